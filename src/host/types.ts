@@ -1,0 +1,237 @@
+/**
+ * The one door to the machine. Everything that reads or changes something outside our memory goes
+ * through a Host: so it can be shown before it is done (dry run), logged (`-v`), recorded and
+ * replayed in tests, and later done on a peer.
+ *
+ * Paths given to a Host are the absolute paths of the machine it stands for (`/etc/pve/…`); a local
+ * Host puts its root prefix (`PAVE_ROOT`) in front. Paths that are handed to other programs must be
+ * translated with `host.path()` first.
+ */
+
+/** Whether a call only looks, or may change the machine: a dry run does the first, prints the second. */
+export type Effect = 'read' | 'change';
+
+export interface RunOptions {
+  effect: Effect;
+  input?: string | Uint8Array;
+  /** Milliseconds; the process group is ended with SIGTERM, then SIGKILL, and the call throws. */
+  timeoutMs?: number;
+  /** Added to the environment; `LC_ALL=C` is set unless overridden. */
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Substrings replaced by `********` wherever the call is printed, logged or thrown. */
+  redact?: readonly string[];
+  /** Exit codes besides 0 that do not throw; `'any'` never throws for an exit code. */
+  allowExit?: readonly number[] | 'any';
+  /** Called for each line as it comes (lines end at \n or \r); the text is still returned. */
+  onStdout?: (line: string) => void;
+  onStderr?: (line: string) => void;
+  /** 'capture' (default) or 'inherit': the child talks to our terminal. */
+  stdio?: 'capture' | 'inherit';
+  /** Open descriptors handed to the child as 3, 4, …: numbers of ours. */
+  fds?: readonly number[];
+  /** What a person is told this does, in a dry run and with -v. */
+  purpose?: string;
+  signal?: AbortSignal;
+}
+
+export interface RunResult {
+  /** Exit code; 128 + n when ended by signal n. */
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** One stage of a pipe; stages may run on different hosts later. */
+export interface PipeStage {
+  argv: readonly string[];
+  host?: Host;
+  env?: Record<string, string>;
+}
+
+export interface PipeOptions {
+  effect: Effect;
+  timeoutMs?: number;
+  redact?: readonly string[];
+  /** Source and sink besides the stages' own: paths on this host, or descriptors. */
+  inputFile?: string;
+  outputFile?: string;
+  onStderr?: (line: string, stage: number) => void;
+}
+
+export interface SpawnOptions {
+  effect: Effect;
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Its own session, not ended with us. */
+  detached?: boolean;
+  fds?: readonly number[];
+  /** Files (appended to) for the child's output; without them it goes to /dev/null. */
+  stdoutFile?: string;
+  stderrFile?: string;
+  /** 'pipe' gives `stdin`/`stdout` streams on the handle. */
+  stdio?: 'file' | 'pipe' | 'inherit';
+  redact?: readonly string[];
+}
+
+export interface Child {
+  readonly pid: number;
+  /** Resolves with the exit code (128 + n for signal n). */
+  readonly exited: Promise<number>;
+  readonly stdin?: NodeJS.WritableStream;
+  readonly stdout?: NodeJS.ReadableStream;
+  kill(signal?: NodeJS.Signals): void;
+}
+
+export type FileKind = 'file' | 'directory' | 'symlink' | 'block' | 'char' | 'fifo' | 'socket';
+
+export interface FileStat {
+  kind: FileKind;
+  /** Bytes. */
+  size: number;
+  /** Bytes really taken on disk. */
+  allocated: number;
+  /** Permission bits, e.g. 0o644. */
+  mode: number;
+  uid: number;
+  gid: number;
+  /** Seconds since the epoch. */
+  mtime: number;
+  ctime: number;
+  dev: number;
+  ino: number;
+}
+
+export interface DiskUsage {
+  /** Bytes. */
+  total: number;
+  used: number;
+  available: number;
+}
+
+export interface WriteOptions {
+  /** Default 0o644. */
+  mode?: number;
+  uid?: number;
+  gid?: number;
+  /** Never shown in a dry run's diff. */
+  secret?: boolean;
+  /** Fail with EEXIST when the file is there already (still atomic). */
+  exclusive?: boolean;
+}
+
+/**
+ * Files of this machine. Synchronous: a command line waits anyway, and this is what makes reading
+ * commands fast. `read*` and `stat` give undefined where the entry does not exist and throw for
+ * every other failure. Writes are atomic: temp file in the same folder, fsync, rename, fsync of the
+ * folder.
+ */
+export interface Files {
+  read(path: string): string | undefined;
+  readBytes(path: string): Uint8Array | undefined;
+  /** Part of a file; shorter at its end. */
+  readRange(path: string, offset: number, length: number): Uint8Array | undefined;
+  /** Names in a folder, unsorted; undefined where there is none. */
+  list(path: string): string[] | undefined;
+  /** Follows links. */
+  stat(path: string): FileStat | undefined;
+  lstat(path: string): FileStat | undefined;
+  exists(path: string): boolean;
+  readlink(path: string): string | undefined;
+  realpath(path: string): string | undefined;
+  /** May this process execute it? */
+  executable(path: string): boolean;
+  usage(path: string): DiskUsage | undefined;
+  write(path: string, data: string | Uint8Array, options?: WriteOptions): void;
+  append(path: string, data: string, options?: WriteOptions): void;
+  /** Parents too. `exclusive`: throws EEXIST when it is there. */
+  mkdir(path: string, options?: { mode?: number; uid?: number; gid?: number; exclusive?: boolean }): void;
+  /** No error when it is gone already. Gives whether it was there. */
+  unlink(path: string): boolean;
+  rmdir(path: string): boolean;
+  rename(from: string, to: string): void;
+  symlink(target: string, path: string): void;
+  link(existing: string, path: string): void;
+  chmod(path: string, mode: number): void;
+  chown(path: string, uid: number, gid: number): void;
+  utimes(path: string, mtime: number): void;
+  /** Sets a file's size (sparse). */
+  truncate(path: string, size: number): void;
+}
+
+/** A held flock; released by `release()` or by the death of the process, also by SIGKILL. */
+export interface FileLock {
+  release(): void;
+}
+
+export interface LockOptions {
+  /** Seconds to wait; 0 fails at once. */
+  timeoutS: number;
+  shared?: boolean;
+  /** Called once when the lock is held by another and we begin to wait. */
+  onWait?: () => void;
+}
+
+/** A byte stream to a unix or TCP socket. */
+export interface Connection {
+  write(data: string | Uint8Array): void;
+  onData(handler: (chunk: Buffer) => void): void;
+  onClose(handler: (error?: Error) => void): void;
+  end(): void;
+  destroy(): void;
+}
+
+export interface Net {
+  /** Connects within timeoutMs (default 5000) or throws (ENOENT, ECONNREFUSED, timeout). */
+  connectUnix(path: string, options?: { timeoutMs?: number }): Promise<Connection>;
+  connectTcp(host: string, port: number, options?: { timeoutMs?: number }): Promise<Connection>;
+  /** True where nothing listens on that TCP port of the address. */
+  portFree(address: string, port: number): Promise<boolean>;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Processes {
+  alive(pid: number): boolean;
+  /** Gives false where the process is gone. A change. */
+  kill(pid: number, signal: NodeJS.Signals): boolean;
+  /** argv from /proc; undefined where the process is gone. */
+  cmdline(pid: number): string[] | undefined;
+  /** Start time in clock ticks since boot, field 22 of /proc/<pid>/stat. */
+  startTicks(pid: number): number | undefined;
+  readonly self: number;
+}
+
+export interface Host {
+  /** Node name: the host name up to its first dot. */
+  readonly node: string;
+  /** Root prefix of all our paths, '' for the machine itself. */
+  readonly root: string;
+  readonly dryRun: boolean;
+  readonly files: Files;
+  readonly net: Net;
+  readonly clock: Clock;
+  readonly processes: Processes;
+  /** The path other programs of this machine know a file by (root prefix put in front). */
+  path(path: string): string;
+  /** Throws CommandError with command, exit code and the last of stderr. */
+  run(argv: readonly string[], options: RunOptions): Promise<RunResult>;
+  /** All stages must succeed. */
+  pipe(stages: readonly PipeStage[], options: PipeOptions): Promise<void>;
+  spawn(argv: readonly string[], options: SpawnOptions): Promise<Child>;
+  /** Absolute path of a program in PATH, /usr/sbin and /sbin; undefined where it is not installed. */
+  which(program: string): string | undefined;
+  /** flock on a file that is created when missing and never deleted (as the original's tools do). */
+  lock(path: string, options: LockOptions): Promise<FileLock>;
+  /** A descriptor for a child's `fds`; close it with the returned function. */
+  open(path: string, flags: 'r' | 'r+' | 'a' | 'w'): { fd: number; close(): void };
+  /** Reports a change that no command or file shows, e.g. a QMP call. A dry run prints it. */
+  note(effect: Effect, text: string): void;
+  env(name: string): string | undefined;
+  /** Effective user id. */
+  readonly uid: number;
+}
