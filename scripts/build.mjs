@@ -1,0 +1,91 @@
+// Bundles each tool of src/commands into dist/<tool>.cjs and shared chunks.
+// esbuild splits chunks for ES modules only, and CommonJS starts faster in node: so bundle as ES
+// modules first, then turn each chunk into CommonJS.
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, transform } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const commands = join(root, 'src/commands');
+const exists = (path) => stat(path).then(() => true, () => false);
+
+/** Native or optional parts stay outside of the bundle. */
+const external = ['cpu-features', '*.node'];
+
+export async function listTools() {
+  const names = [];
+  for (const entry of await readdir(commands, { withFileTypes: true })) {
+    if (entry.isDirectory() && (await exists(join(commands, entry.name, 'index.ts')))) names.push(entry.name);
+  }
+  return names.sort();
+}
+
+async function main() {
+  const tools = await listTools();
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const work = join(root, 'dist.new');
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: tools.map((tool) => ({ in: `pave-tool:${tool}`, out: tool })),
+    plugins: [toolEntries()],
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: false,
+    outdir: work,
+    chunkNames: 'chunks/[hash]',
+    define: { PAVE_VERSION: JSON.stringify(version) },
+    banner: {},
+    write: false,
+    logLevel: 'warning',
+    legalComments: 'none',
+  });
+  for (const file of result.outputFiles) {
+    const source = file.text.replaceAll(/(from|import|import\()\s*"(\.[^"]*?)\.js"/g, '$1"$2.cjs"');
+    const out = await transform(source, {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      minifyWhitespace: true,
+      supported: { 'dynamic-import': false },
+      define: { 'import.meta.url': '__paveUrl' },
+      banner: source.includes('import.meta.url') ? 'const __paveUrl=require("node:url").pathToFileURL(__filename).href;' : '',
+    });
+    const path = file.path.replace(/\.js$/, '.cjs');
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, out.code);
+  }
+  // Swapped in as a whole: a tool that starts while we build finds the old tree or the new one.
+  const dist = join(root, 'dist');
+  const old = join(root, `dist.old.${process.pid}`);
+  await rename(dist, old).catch(() => {});
+  await rename(work, dist);
+  await rm(old, { recursive: true, force: true });
+}
+
+function toolEntries() {
+  return {
+    name: 'pave-tools',
+    setup(builder) {
+      builder.onResolve({ filter: /^pave-tool:/ }, (args) => ({
+        path: args.path.slice('pave-tool:'.length),
+        namespace: 'pave-tool',
+      }));
+      builder.onLoad({ filter: /.*/, namespace: 'pave-tool' }, (args) => ({
+        contents: `import { main } from './src/cli/main.ts';\nimport tool from './src/commands/${args.path}/index.ts';\nmain(tool);\n`,
+        resolveDir: root,
+        loader: 'ts',
+      }));
+    },
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -1,0 +1,182 @@
+/** From argv to exit status: the only place that ends the process. */
+import type { AnyCommand, Context, ToolSpec } from '../commands/define.js';
+import { messageOf, PaveError, ParamError, UsageError } from '../errors.js';
+import type { PropSchema } from '../schema/types.js';
+import { allOptions, type Globals, takeGlobals } from './globals.js';
+import { createOutput, surviveClosedPipes } from './output.js';
+import { type Resolved, resolveCommand } from './resolve.js';
+
+declare const PAVE_VERSION: string;
+
+/** Runs a tool with the process's own arguments and sets the exit status. */
+export async function main(tool: ToolSpec): Promise<void> {
+  surviveClosedPipes();
+  process.exitCode = await runTool(tool, process.argv.slice(2)).catch(reportError);
+}
+
+/** Gives the exit status. */
+export async function runTool(tool: ToolSpec, argv: readonly string[]): Promise<number> {
+  const first = argv[0];
+  if (first === '--version') {
+    process.stdout.write(`${tool.name} (Pavé) ${PAVE_VERSION}\n`);
+    return 0;
+  }
+  if (first === '--help' || first === '-h' || first === '-?') return await help(tool, []);
+  const resolved = resolveCommand(tool, argv);
+  if (resolved.name === undefined) return await unknownCommand(tool, argv, resolved);
+  if (resolved.name === 'help' && !('help' in tool.commands)) return await originalHelp(tool, resolved.rest);
+  const separator = resolved.rest.indexOf('--');
+  const own = separator < 0 ? resolved.rest : resolved.rest.slice(0, separator);
+  if (own.includes('--help') || own.includes('-h')) return await help(tool, resolved.name.split(' '));
+  const { default: command } = await tool.commands[resolved.name]!();
+  return await runCommand(tool, command, resolved);
+}
+
+async function help(tool: ToolSpec, words: string[]): Promise<number> {
+  const { friendlyHelp } = await import('./help.js');
+  process.stdout.write(await friendlyHelp(tool, words));
+  return 0;
+}
+
+async function originalHelp(tool: ToolSpec, rest: readonly string[]): Promise<number> {
+  const { helpCommand } = await import('./help.js');
+  const { text, status } = await helpCommand(tool, rest);
+  (status === 0 ? process.stdout : process.stderr).write(text);
+  return status;
+}
+
+async function unknownCommand(tool: ToolSpec, argv: readonly string[], resolved: Resolved): Promise<number> {
+  const { shortUsage } = await import('./help.js');
+  let reason = 'no command specified';
+  if (argv.length > 0) reason = `${resolved.group ? 'incomplete' : 'unknown'} command '${resolved.called}'`;
+  process.stderr.write(`ERROR: ${reason}\n${await shortUsage(tool, resolved.group ? resolved.called : undefined)}`);
+  return 255;
+}
+
+async function runCommand(tool: ToolSpec, command: AnyCommand, resolved: Resolved): Promise<number> {
+  if (!command.anyUser && process.geteuid?.() !== 0 && !process.env.PAVE_ROOT) {
+    throw new PaveError('please run as root', { hint: `sudo ${resolved.called} …` });
+  }
+  const { raw, globals, input } = await parse(command, resolved);
+  const out = createOutput({ machine: globals.format !== 'text', quiet: globals.quiet });
+  const ctx = await createContext(resolved.called.split(' '), globals, out);
+  if (ctx.host.dryRun && command.effect === 'read') return 0;
+  const stop = command.effect === 'change' ? onSignals(ctx.abort) : undefined;
+  try {
+    const result = await command.run(ctx, input);
+    if (command.returns !== undefined) await print(command, result, input, globals, raw);
+  } finally {
+    stop?.();
+  }
+  void tool;
+  return typeof process.exitCode === 'number' ? process.exitCode : 0;
+}
+
+async function parse(command: AnyCommand, resolved: Resolved) {
+  const { parseInput } = await import('./input.js');
+  try {
+    return await parseInput(command, resolved.rest);
+  } catch (error) {
+    if (error instanceof ParamError || error instanceof UsageError) {
+      const { commandUsage } = await import('./help.js');
+      const text = error instanceof ParamError ? error.toString() : `${error.message.trimEnd()}\n`;
+      process.stderr.write(`${text}${await commandUsage(command, resolved.called)}`);
+      throw new Reported(255);
+    }
+    throw error;
+  }
+}
+
+/** Said already; only the exit status is left. */
+class Reported extends Error {
+  constructor(readonly exitCode: number) {
+    super('');
+  }
+}
+
+async function print(
+  command: AnyCommand,
+  result: unknown,
+  input: unknown,
+  globals: Globals,
+  raw: Record<string, unknown>,
+): Promise<void> {
+  void raw;
+  if (globals.quiet || result === undefined || result === null) return;
+  if (globals.format === 'text' && command.text !== undefined) {
+    const text = command.text(result, input);
+    if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    return;
+  }
+  if (globals.format === 'json') {
+    const { canonicalJson } = await import('./format/json.js');
+    process.stdout.write(canonicalJson(result));
+    return;
+  }
+  const { formatData } = await import('./format/index.js');
+  process.stdout.write(
+    await formatData(result, command.returns as PropSchema, {
+      outputFormat: globals.format,
+      noborder: globals.noborder,
+      noheader: globals.noheader,
+      humanReadable: globals.humanReadable,
+    }),
+  );
+}
+
+async function createContext(called: string[], globals: Globals, out: Context['out']) {
+  const [{ createHost }, { createDirectoryStore }] = await Promise.all([
+    import('../host/local.js'),
+    import('../cluster/directory.js'),
+  ]);
+  const abort = new AbortController();
+  let host = createHost(globals.verbose ? { verbose: (line) => process.stderr.write(`${line}\n`) } : {});
+  if (globals.dryRun) {
+    const { createDryRunHost } = await import('../host/dry-run.js');
+    host = createDryRunHost(host, (line) => process.stdout.write(`${line}\n`));
+  }
+  const context: Context & { abort: AbortController } = {
+    host,
+    store: createDirectoryStore(host),
+    out,
+    called,
+    user: 'root@pam',
+    verbose: globals.verbose,
+    signal: abort.signal,
+    abort,
+  };
+  return context;
+}
+
+/** The first three signals ask the work to undo itself; the fourth ends us where we stand. */
+function onSignals(abort: AbortController): () => void {
+  let count = 0;
+  const handler = (signal: NodeJS.Signals) => {
+    count++;
+    if (count >= 4) process.exit(128 + (signal === 'SIGINT' ? 2 : 15));
+    abort.abort(new PaveError(`received interrupt (${signal})`));
+  };
+  const signals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, handler);
+  return () => {
+    for (const signal of signals) process.off(signal, handler);
+  };
+}
+
+/** One line for what went wrong, one for the way out; the stack only with PAVE_DEBUG=1. */
+function reportError(error: unknown): number {
+  if (error instanceof Reported) return error.exitCode;
+  if (process.env.PAVE_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (error instanceof ParamError) {
+    process.stderr.write(error.toString());
+    return error.exitCode;
+  }
+  if (error instanceof PaveError) {
+    process.stderr.write(`${error.message.trimEnd()}\n`);
+    if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(`internal error: ${messageOf(error)}\n`);
+  process.stderr.write('hint: PAVE_DEBUG=1 shows where; please report it\n');
+  return 255;
+}

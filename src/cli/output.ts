@@ -1,0 +1,80 @@
+/** Standard output and standard error of a command. */
+import type { Output } from '../commands/output.js';
+
+export interface OutputOptions {
+  /** stdout carries JSON or YAML: everything else goes to stderr. */
+  machine: boolean;
+  quiet: boolean;
+}
+
+/** A closed pipe (`qm list | head -1`) ends us quietly, as it ends other Unix tools. */
+export function surviveClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+      throw error;
+    });
+  }
+}
+
+export function createOutput(options: OutputOptions): Output & { warnings: number } {
+  const isTty = process.stderr.isTTY === true;
+  const stdout = options.machine ? process.stderr : process.stdout;
+  let bar: Promise<Progress> | undefined;
+  let lastDecile = -1;
+  const output = {
+    warnings: 0,
+    isTty,
+    line(text: string) {
+      stdout.write(`${text}\n`);
+    },
+    write(text: string) {
+      stdout.write(text);
+    },
+    info(text: string) {
+      if (!options.quiet && isTty) process.stderr.write(`${text}\n`);
+    },
+    warn(text: string) {
+      output.warnings++;
+      process.stderr.write(`WARN: ${text}\n`);
+    },
+    progress(state: { done: number; total?: number; text: string }) {
+      const percent = state.total ? Math.min(100, (state.done / state.total) * 100) : undefined;
+      if (isTty) {
+        bar ??= startProgress();
+        void bar.then((p) => p.show(state.text, percent));
+        return;
+      }
+      const decile = percent === undefined ? -1 : Math.floor(percent / 10);
+      if (decile > lastDecile) {
+        lastDecile = decile;
+        stdout.write(`${state.text}${percent === undefined ? '' : ` (${percent.toFixed(2)}%)`}\n`);
+      }
+    },
+    progressEnd() {
+      lastDecile = -1;
+      void bar?.then((p) => p.end());
+      bar = undefined;
+    },
+  };
+  return output;
+}
+
+interface Progress {
+  show(text: string, percent: number | undefined): void;
+  end(): void;
+}
+
+/** A spinner with a percentage; only ever on a terminal, so ora is loaded only there. */
+async function startProgress(): Promise<Progress> {
+  const { default: ora } = await import('ora');
+  const spinner = ora({ stream: process.stderr, discardStdin: false }).start();
+  return {
+    show(text, percent) {
+      spinner.text = percent === undefined ? text : `${text} ${percent.toFixed(1)}%`;
+    },
+    end() {
+      spinner.stop();
+    },
+  };
+}

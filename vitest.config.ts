@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  define: { PAVE_VERSION: '"test"' },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 20_000,
+    // Two at a time: real guests under software emulation share the cores with the tests.
+    maxWorkers: 2,
+    pool: 'forks',
+  },
+});
