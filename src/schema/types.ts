@@ -6,7 +6,15 @@
  * ours are booleans.
  */
 
-export type SchemaType = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'any' | 'null';
+export type SchemaType =
+  | 'string'
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'array'
+  | 'object'
+  | 'any'
+  | 'null';
 
 /** The sub-keys of a property string, e.g. of `net0`: name -> schema. */
 export type PropertyFormat = Record<string, PropertyKeySchema>;
@@ -68,6 +76,23 @@ export interface PropSchema {
   /** Text renderer of a column: bytes, duration, timestamp, timestamp_gmt, fraction_as_percentage. */
   renderer?: string;
   title?: string;
+  /** Widest column to print; longer values are cut. */
+  print_width?: number;
+  /** Belongs to a group of which the caller checks that one is given: never reported as missing. */
+  group?: string;
+  /** The value must fit all of these object schemas; a key is known if one of them knows it. */
+  allOf?: readonly PropSchema[];
+  /**
+   * With `type-property-schema`: object variants, chosen by the value of the property
+   * `type-property`. Without: alternatives for one value, of which one must fit.
+   */
+  oneOf?: readonly PropSchema[];
+  'type-property'?: string;
+  'type-property-schema'?: PropSchema;
+  /** Of a variant: the type it is for. */
+  'instance-type'?: string;
+  /** Of a property or an alternative: the types it is for. */
+  'instance-types'?: readonly string[];
 }
 
 export interface PropertyKeySchema extends PropSchema {

@@ -1,0 +1,36 @@
+import { PaveError } from '../../errors.js';
+
+/** Throws when the value does not fit; what it returns is of no importance to the checker. */
+export type FormatCheck = (value: string) => unknown;
+
+/** A check by regular expression; the reason may show the value. */
+export function matching(
+  pattern: RegExp,
+  reason: string | ((value: string) => string),
+): FormatCheck {
+  return (value) => {
+    if (!pattern.test(value)) {
+      throw new PaveError(typeof reason === 'string' ? reason : reason(value));
+    }
+  };
+}
+
+/** Whether a check accepts the value. */
+export function accepts(check: FormatCheck, value: string): boolean {
+  try {
+    check(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A check that passes when one of several does. */
+export function anyOf(
+  checks: readonly FormatCheck[],
+  reason: (value: string) => string,
+): FormatCheck {
+  return (value) => {
+    if (!checks.some((check) => accepts(check, value))) throw new PaveError(reason(value));
+  };
+}

@@ -1,0 +1,70 @@
+/** The named formats: what pve-common and pve-storage define, and what the domains add. */
+import { PaveError } from '../errors.js';
+import type { FormatCheck } from './formats/check.js';
+import { idFormats } from './formats/ids.js';
+import { netFormats } from './formats/net.js';
+import {
+  type NamedPropertyFormat,
+  type PropertyValues,
+  propertyFormats,
+} from './formats/properties.js';
+import { storageFormats } from './formats/storage.js';
+import type { PropertyFormat } from './types.js';
+
+export type Format = FormatCheck | NamedPropertyFormat;
+
+const builtin: readonly Record<string, Format>[] = [
+  idFormats,
+  netFormats,
+  storageFormats,
+  propertyFormats,
+];
+const registered = new Map<string, Format>();
+
+function register(name: string, format: Format): void {
+  const known = getFormat(name);
+  if (known === format) return;
+  if (known) throw new PaveError(`format '${name}' is already registered`);
+  registered.set(name, format);
+}
+
+/**
+ * Adds a named format; the check throws with the reason. Doing it again with the same function is
+ * no error. @throws PaveError when the name belongs to another
+ */
+export function registerFormat(name: string, check: FormatCheck): void {
+  register(name, check);
+}
+
+/** Adds a table of named formats. */
+export function registerFormats(table: Readonly<Record<string, FormatCheck>>): void {
+  for (const [name, check] of Object.entries(table)) register(name, check);
+}
+
+/** Adds a named property string. */
+export function registerPropertyFormat(
+  name: string,
+  keys: PropertyFormat,
+  validator?: (values: PropertyValues) => PropertyValues,
+): void {
+  const known = getFormat(name);
+  if (known && typeof known === 'object' && known.keys === keys) return;
+  register(name, validator ? { keys, validator } : { keys });
+}
+
+/** The format of that very name, without regard to suffixes. */
+export function getFormat(name: string): Format | undefined {
+  const added = registered.get(name);
+  if (added) return added;
+  for (const table of builtin) if (Object.hasOwn(table, name)) return table[name];
+  return undefined;
+}
+
+/** The keys of a named or inline property string; undefined for anything else. */
+export function propertyFormatOf(
+  format: string | PropertyFormat | undefined,
+): PropertyFormat | undefined {
+  if (typeof format !== 'string') return format;
+  const named = getFormat(format);
+  return typeof named === 'object' ? named.keys : undefined;
+}
