@@ -1,26 +1,7 @@
 /** Options that every command understands, beside its own. A command's own option of a name wins. */
 import type { AnyCommand } from '../commands/define.js';
+import { outputOptions } from '../schema/props.js';
 import type { PropSchema } from '../schema/types.js';
-
-/** The output options; the original has them on some commands, Pavé on all that return data. */
-export const OUTPUT_OPTIONS: Record<string, PropSchema> = {
-  'output-format': {
-    type: 'string',
-    description: 'How the result is written.',
-    enum: ['text', 'json', 'json-pretty', 'yaml'],
-    default: 'text',
-    optional: true,
-  },
-  noborder: { type: 'boolean', description: 'Tables without lines (text only).', default: 0, optional: true },
-  noheader: { type: 'boolean', description: 'Tables without column heads (text only).', default: 0, optional: true },
-  quiet: { type: 'boolean', description: 'Print no result.', optional: true },
-  'human-readable': {
-    type: 'boolean',
-    description: 'Sizes, times and durations in units a person reads (text only).',
-    default: 1,
-    optional: true,
-  },
-};
 
 const DRY_RUN: PropSchema = {
   type: 'boolean',
@@ -56,7 +37,8 @@ export function allOptions(command: AnyCommand): Record<string, PropSchema> {
     if (!(name in options) && !(name in command.args)) options[name] = prop;
   };
   if (command.returns !== undefined) {
-    for (const [name, prop] of Object.entries(OUTPUT_OPTIONS)) add(name, { ...prop, extra: true });
+    // The original has them on some commands, Pavé on all that return data.
+    for (const [name, prop] of Object.entries(outputOptions)) add(name, { ...prop, extra: true });
   }
   if (command.effect === 'change') add('dry-run', DRY_RUN);
   add('verbose', VERBOSE);
