@@ -53,9 +53,14 @@ export interface PipeOptions {
   effect: Effect;
   timeoutMs?: number;
   redact?: readonly string[];
-  /** Source and sink besides the stages' own: paths on this host, or descriptors. */
-  inputFile?: string;
-  outputFile?: string;
+  /**
+   * Source of the first and sink of the last stage: a path on this host, or an open descriptor of
+   * ours. A path is created (0600) or cut to zero. Without them /dev/null.
+   */
+  inputFile?: string | number;
+  outputFile?: string | number;
+  signal?: AbortSignal;
+  purpose?: string;
   onStderr?: (line: string, stage: number) => void;
 }
 
@@ -72,6 +77,7 @@ export interface SpawnOptions {
   /** 'pipe' gives `stdin`/`stdout` streams on the handle. */
   stdio?: 'file' | 'pipe' | 'inherit';
   redact?: readonly string[];
+  purpose?: string;
 }
 
 export interface Child {
@@ -145,7 +151,10 @@ export interface Files {
   write(path: string, data: string | Uint8Array, options?: WriteOptions): void;
   append(path: string, data: string, options?: WriteOptions): void;
   /** Parents too. `exclusive`: throws EEXIST when it is there. */
-  mkdir(path: string, options?: { mode?: number; uid?: number; gid?: number; exclusive?: boolean }): void;
+  mkdir(
+    path: string,
+    options?: { mode?: number; uid?: number; gid?: number; exclusive?: boolean },
+  ): void;
   /** No error when it is gone already. Gives whether it was there. */
   unlink(path: string): boolean;
   rmdir(path: string): boolean;

@@ -1,0 +1,115 @@
+import { exitCodeOf } from './children.js';
+import { FileError } from './errors.js';
+import type { Machine } from './machine.js';
+import type { RunOptions, RunResult } from './types.js';
+
+/** More output than this of one program is a fault, not data: 256 MiB. */
+const MAX_OUTPUT = 256 << 20;
+
+/** A program that runs and whose output is collected. */
+export interface Started {
+  pid: number | undefined;
+  stdout: NodeJS.ReadableStream | null;
+  stderr: NodeJS.ReadableStream | null;
+  /** Throws FileError when it could not be started. */
+  ended: Promise<RunResult & { tooMuch: boolean }>;
+}
+
+/** Starts a program through execa, in a process group of its own unless it has our terminal. */
+export async function startExeca(
+  machine: Machine,
+  file: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<Started> {
+  const { execa } = await import('execa');
+  const inherit = options.stdio === 'inherit';
+  const stdin = options.input === undefined ? 'ignore' : 'pipe';
+  const child = execa(file, args, {
+    env: machine.env(options.env),
+    extendEnv: false,
+    ...(options.cwd === undefined ? {} : { cwd: machine.at(options.cwd) }),
+    ...(options.input === undefined ? {} : { input: options.input }),
+    stdin: inherit ? 'inherit' : stdin,
+    stdout: inherit ? 'inherit' : 'pipe',
+    stderr: inherit ? 'inherit' : 'pipe',
+    detached: !inherit,
+    cleanup: false,
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: MAX_OUTPUT,
+  });
+  return {
+    pid: child.pid,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    ended: child.then((result) => {
+      if (result.exitCode === undefined && result.signal === undefined) {
+        throw new FileError('run', file, result.cause ?? new Error('it did not start'));
+      }
+      return {
+        code: exitCodeOf(result.exitCode, result.signal),
+        stdout: typeof result.stdout === 'string' ? result.stdout : '',
+        stderr: typeof result.stderr === 'string' ? result.stderr : '',
+        tooMuch: result.isMaxBuffer,
+      };
+    }),
+  };
+}
+
+/** The same with descriptors of ours as the child's 3, 4, …, which execa does not hand on. */
+export async function startWithFds(
+  machine: Machine,
+  file: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<Started> {
+  const { spawn } = await import('node:child_process');
+  const inherit = options.stdio === 'inherit';
+  const stdin = options.input === undefined ? 'ignore' : 'pipe';
+  const child = spawn(file, args, {
+    env: machine.env(options.env),
+    ...(options.cwd === undefined ? {} : { cwd: machine.at(options.cwd) }),
+    stdio: [
+      inherit ? 'inherit' : stdin,
+      inherit ? 'inherit' : 'pipe',
+      inherit ? 'inherit' : 'pipe',
+      ...(options.fds ?? []),
+    ],
+    detached: !inherit,
+  });
+  const stdout = collect(child.stdout);
+  const stderr = collect(child.stderr);
+  // A program that ends without reading its input is judged by its exit code alone.
+  child.stdin?.on('error', () => {});
+  if (options.input !== undefined) child.stdin?.end(options.input);
+  return {
+    pid: child.pid,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    ended: new Promise((resolve, reject) => {
+      child.once('error', (error) => reject(new FileError('run', file, error)));
+      child.once('close', (code, signal) =>
+        resolve({
+          code: exitCodeOf(code, signal),
+          stdout: stdout.text(),
+          stderr: stderr.text(),
+          tooMuch: stdout.tooMuch() || stderr.tooMuch(),
+        }),
+      );
+    }),
+  };
+}
+
+function collect(stream: NodeJS.ReadableStream | null): { text(): string; tooMuch(): boolean } {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= MAX_OUTPUT) chunks.push(chunk);
+  });
+  return {
+    text: () => Buffer.concat(chunks).toString('utf8'),
+    tooMuch: () => size > MAX_OUTPUT,
+  };
+}
