@@ -1,0 +1,70 @@
+/** What all three shells need to know of a tool, out of its declarations. */
+import type { ToolSpec } from '../../commands/define.js';
+import type { Completes, PropSchema } from '../../schema/types.js';
+import { describeTool } from './describe.js';
+
+export interface CompletionValue {
+  /** Words that may stand there; empty where they come from the machine or are free. */
+  words: string[];
+  kind?: Completes | undefined;
+  /** A flag: no value need follow. */
+  flag: boolean;
+}
+
+export interface CompletionOption extends CompletionValue {
+  name: string;
+  description: string;
+}
+
+export interface CompletionCommand {
+  name: string;
+  description: string;
+  args: CompletionValue[];
+  options: CompletionOption[];
+}
+
+export interface CompletionModel {
+  tool: string;
+  commands: CompletionCommand[];
+}
+
+export async function completionModel(tool: ToolSpec): Promise<CompletionModel> {
+  const commands: CompletionCommand[] = (await describeTool(tool)).map(({ name, command, args, options }) => ({
+    name,
+    description: firstSentence(command.summary),
+    args: args.map(([, prop]) => valueOf(prop)),
+    options: options.flatMap(([option, prop]) => expand(option, prop)),
+  }));
+  if (!('' in tool.commands)) {
+    for (const [alias, target] of Object.entries(tool.aliases ?? {})) {
+      const real = commands.find((c) => c.name === target);
+      if (real !== undefined) commands.push({ ...real, name: alias });
+    }
+    const verbose = { name: '--verbose', description: 'All options.', words: [], flag: true };
+    commands.push({ name: 'help', description: 'Show help about a command.', args: [], options: [verbose] });
+  }
+  return { tool: tool.name, commands };
+}
+
+function valueOf(prop: PropSchema): CompletionValue {
+  return {
+    words: (prop.enum ?? []).map(String).filter((word) => /^[\w.:+-]+$/.test(word)),
+    kind: prop.completes,
+    flag: prop.type === 'boolean',
+  };
+}
+
+/** `net[n]` becomes net0 to net31; long families (unused) only their first ones. */
+function expand(option: string, prop: PropSchema): CompletionOption[] {
+  const value = { ...valueOf(prop), description: firstSentence(prop.description ?? '') };
+  if (prop.indexed === undefined) return [{ name: `--${option}`, ...value }];
+  const base = option.replace(/\[n\]$/, '');
+  const last = Math.min(prop.indexed.max, prop.indexed.min + 31);
+  const names = [];
+  for (let n = prop.indexed.min; n <= last; n++) names.push({ name: `--${base}${n}`, ...value });
+  return names;
+}
+
+function firstSentence(text: string): string {
+  return (/^.*?[.](?=\s|$)/s.exec(text)?.[0] ?? text).replace(/\s+/g, ' ').trim();
+}
