@@ -3,7 +3,7 @@ import type { AnyCommand } from '../commands/define.js';
 import { ParamError } from '../errors.js';
 import type { PropSchema } from '../schema/types.js';
 import { validate } from '../schema/validate.js';
-import { getOptions, toInput } from './argv.js';
+import { argParamOf, getOptions, toInput } from './argv.js';
 import { allOptions, type Globals, takeGlobals } from './globals.js';
 
 export interface ParsedInput {
@@ -19,7 +19,7 @@ export async function parseInput(command: AnyCommand, words: readonly string[]):
   const args = command.args as Record<string, PropSchema>;
   const properties = { ...args, ...options };
   const raw = await getOptions({ properties }, [...words], {
-    argParam: Object.keys(args),
+    argParam: argParamOf(args),
     readFile: readParameterFile,
     askPassword,
   });

@@ -5,6 +5,7 @@
 import { ParamError, PaveError } from '../errors.js';
 import type { NamedPropertyFormat, PropertyValues } from './formats/properties.js';
 import { splitList } from './lists.js';
+import { schemaOfKey } from './objects.js';
 import { anchoredPattern } from './pattern.js';
 import { splitPropertyText } from './propertyText.js';
 import { getFormat } from './registry.js';
@@ -206,13 +207,15 @@ export function checkObject(
   const object = value as Values;
   resolveAliases(path, properties, object, errors);
   for (const [key, schema] of Object.entries(properties)) {
+    if (schema.indexed) continue;
     const given = Object.hasOwn(object, key) ? object[key] : undefined;
     checkProp(given, schema, joinPath(path, key), errors, instanceTypeOf(schema, object));
   }
   for (const key of Object.keys(object)) {
     const keyPath = joinPath(path, key);
-    const schema = Object.hasOwn(properties, key) ? properties[key] : undefined;
+    const schema = schemaOfKey(properties, key);
     if (schema) {
+      if (schema.indexed) checkProp(object[key], schema, keyPath, errors);
       const { requires } = schema;
       if (requires !== undefined && (object[requires] ?? null) === null) {
         addError(errors, joinPath(path, requires), `missing property required by '${keyPath}'`);
