@@ -42,7 +42,10 @@ function nodeWithGuests(count) {
 /** Seconds of wall clock and of CPU (user and system) per run. */
 function measure(argv, extraEnv) {
   const script = `TIMEFORMAT='%3R %3U %3S'; time for i in {1..${PER_ROUND}}; do "$@" >/dev/null </dev/null || exit 3; done`;
-  const run = spawnSync('bash', ['-c', script, 'bench', ...argv], { env: { ...env, ...extraEnv }, encoding: 'utf8' });
+  const run = spawnSync('bash', ['-c', script, 'bench', ...argv], {
+    env: { ...env, ...extraEnv },
+    encoding: 'utf8',
+  });
   if (run.status !== 0) throw new Error(`${argv.join(' ')} failed: ${run.stderr}`);
   const [wall, user, system] = run.stderr.trim().split('\n').at(-1).split(' ').map(Number);
   return { wall: wall / PER_ROUND, cpu: (user + system) / PER_ROUND };
@@ -51,7 +54,10 @@ function measure(argv, extraEnv) {
 /** Peak memory in KiB, undefined where GNU time is not installed. */
 function memory(argv, extraEnv) {
   if (!existsSync(TIME)) return undefined;
-  const run = spawnSync(TIME, ['-f', '%M', ...argv], { env: { ...env, ...extraEnv }, encoding: 'utf8' });
+  const run = spawnSync(TIME, ['-f', '%M', ...argv], {
+    env: { ...env, ...extraEnv },
+    encoding: 'utf8',
+  });
   return Number(run.stderr.trim().split('\n').at(-1));
 }
 
@@ -66,7 +72,12 @@ const subjects = [
   { name: 'qm config', argv: [bin('qm'), 'config', '100'], guests: 1, budget: 2.0 },
   { name: 'qm status', argv: [bin('qm'), 'status', '100'], guests: 1, budget: 2.0 },
   { name: 'qm status, 1000 guests', argv: [bin('qm'), 'status', '100'], guests: 1000 },
-  { name: 'pvesm path', argv: [bin('pvesm'), 'path', 'local:100/vm-100-disk-0.raw'], guests: 1, budget: 2.0 },
+  {
+    name: 'pvesm path',
+    argv: [bin('pvesm'), 'path', 'local:100/vm-100-disk-0.raw'],
+    guests: 1,
+    budget: 2.0,
+  },
   { name: 'pvesm status', argv: [bin('pvesm'), 'status'], guests: 1 },
   { name: 'pvesm list', argv: [bin('pvesm'), 'list', 'local'], guests: 1 },
   { name: 'qm help', argv: [bin('qm'), 'help'], guests: 1 },
@@ -105,7 +116,12 @@ if (options.json) console.log(JSON.stringify(results, null, 2));
 
 function print(row) {
   const text = (value) => (value === undefined ? '   -  ' : `${value.toFixed(2)}x`.padStart(6));
-  const verdict = row.budget === undefined ? '' : row.cpu <= row.budget ? `within ${row.budget}x` : `OVER ${row.budget}x`;
+  const verdict =
+    row.budget === undefined
+      ? ''
+      : row.cpu <= row.budget
+        ? `within ${row.budget}x`
+        : `OVER ${row.budget}x`;
   console.log(
     `${row.name.padEnd(24)} wall ${text(row.wall)} (${row.wallMs.toFixed(1)} ms)  cpu ${text(row.cpu)} (${row.cpuMs.toFixed(1)} of ${row.bareCpuMs.toFixed(1)} ms)  memory ${text(row.memory)}  ${verdict}`,
   );

@@ -8,7 +8,11 @@ import { build, transform } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const commands = join(root, 'src/commands');
-const exists = (path) => stat(path).then(() => true, () => false);
+const exists = (path) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** Native or optional parts stay outside of the bundle. */
 const external = ['cpu-features', '*.node'];
@@ -16,7 +20,8 @@ const external = ['cpu-features', '*.node'];
 export async function listTools() {
   const names = [];
   for (const entry of await readdir(commands, { withFileTypes: true })) {
-    if (entry.isDirectory() && (await exists(join(commands, entry.name, 'index.ts')))) names.push(entry.name);
+    if (entry.isDirectory() && (await exists(join(commands, entry.name, 'index.ts'))))
+      names.push(entry.name);
   }
   return names.sort();
 }
@@ -57,7 +62,9 @@ async function main() {
       minifyWhitespace: true,
       supported: { 'dynamic-import': false },
       define: { 'import.meta.url': '__paveUrl' },
-      banner: source.includes('import.meta.url') ? 'const __paveUrl=require("node:url").pathToFileURL(__filename).href;' : '',
+      banner: source.includes('import.meta.url')
+        ? 'const __paveUrl=require("node:url").pathToFileURL(__filename).href;'
+        : '',
     });
     const path = file.path.replace(/\.js$/, '.cjs');
     await mkdir(dirname(path), { recursive: true });

@@ -54,10 +54,15 @@ for (const name of names) {
     if (reason !== undefined) failures.push({ name: testcase.name, reason });
   }
   failed += failures.length;
-  report[name] = { passed: suite.cases.length - failures.length, total: suite.cases.length, failures };
+  report[name] = {
+    passed: suite.cases.length - failures.length,
+    total: suite.cases.length,
+    failures,
+  };
   if (!options.json) {
     console.log(`${name} ${report[name].passed}/${report[name].total}`);
-    if (!options.quiet) for (const failure of failures) console.log(`  FAIL ${failure.name}: ${failure.reason}`);
+    if (!options.quiet)
+      for (const failure of failures) console.log(`  FAIL ${failure.name}: ${failure.reason}`);
   }
 }
 if (options.json) console.log(JSON.stringify(report, null, 2));

@@ -10,7 +10,9 @@ export default class TestReporter {
     const seconds = ((module.diagnostic?.().duration ?? 0) / 1000).toFixed(1);
     const name = relative(process.cwd(), module.moduleId);
     const bad = count('failed') > 0 || module.state() === 'failed';
-    console.log(`${bad ? 'FAIL' : 'ok  '} ${name}: ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped (${seconds} s)`);
+    console.log(
+      `${bad ? 'FAIL' : 'ok  '} ${name}: ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped (${seconds} s)`,
+    );
     for (const error of module.errors()) console.log(`     ${error.message}`);
     for (const test of tests) {
       const result = test.result();
@@ -23,7 +25,8 @@ export default class TestReporter {
           if (frame) console.log(indent(`at ${relative(process.cwd(), frame.file)}:${frame.line}`));
         }
       }
-      if (result.state === 'skipped') console.log(`  SKIP ${test.fullName}: ${result.note ?? 'no reason given'}`);
+      if (result.state === 'skipped')
+        console.log(`  SKIP ${test.fullName}: ${result.note ?? 'no reason given'}`);
     }
   }
 
@@ -43,7 +46,8 @@ export default class TestReporter {
       // A file that could not be loaded has no tests to fail.
       failed += own === 0 && module.state() === 'failed' ? 1 : own;
     }
-    if (process.env.PAVE_TEST_COUNTS) writeFileSync(process.env.PAVE_TEST_COUNTS, `${passed} ${failed} ${skipped}\n`);
+    if (process.env.PAVE_TEST_COUNTS)
+      writeFileSync(process.env.PAVE_TEST_COUNTS, `${passed} ${failed} ${skipped}\n`);
   }
 }
 

@@ -5,7 +5,9 @@
 export function mismatch(got, expect, path = '') {
   const at = path === '' ? 'value' : path;
   if (expect === null || expect === undefined) {
-    return got === null || got === undefined ? undefined : `${at}: expected nothing, got ${show(got)}`;
+    return got === null || got === undefined
+      ? undefined
+      : `${at}: expected nothing, got ${show(got)}`;
   }
   if (got === null || got === undefined) return `${at}: expected ${show(expect)}, got nothing`;
   if (typeof expect === 'object' && '$regex' in expect) {
@@ -38,7 +40,9 @@ export function mismatch(got, expect, path = '') {
   }
   if (typeof got === 'object') return `${at}: expected ${show(expect)}, got ${show(got)}`;
   const scalar = (value) => (typeof value === 'boolean' ? (value ? '1' : '0') : String(value));
-  return scalar(got) === scalar(expect) ? undefined : `${at}: expected ${show(expect)}, got ${show(got)}`;
+  return scalar(got) === scalar(expect)
+    ? undefined
+    : `${at}: expected ${show(expect)}, got ${show(got)}`;
 }
 
 function show(value) {

@@ -5,7 +5,8 @@ import type { PropSchema } from '../schema/types.js';
 
 const DRY_RUN: PropSchema = {
   type: 'boolean',
-  description: 'Show the commands that would run and the files that would change, and change nothing.',
+  description:
+    'Show the commands that would run and the files that would change, and change nothing.',
   optional: true,
   extra: true,
 };
@@ -57,7 +58,7 @@ export function takeGlobals(command: AnyCommand, raw: Record<string, unknown>): 
   return {
     dryRun: !('dry-run' in command.options) && on('dry-run'),
     verbose: !('verbose' in command.options) && on('verbose'),
-    format: (returns ? ((take('output-format') as Globals['format'] | undefined) ?? 'text') : 'text'),
+    format: returns ? ((take('output-format') as Globals['format'] | undefined) ?? 'text') : 'text',
     noborder: returns && on('noborder'),
     noheader: returns && on('noheader'),
     quiet: returns && on('quiet'),

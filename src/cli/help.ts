@@ -8,15 +8,23 @@ import { usageText } from './usage.js';
 /** `qm --help`, `qm create --help`: for a person; commander lays it out. */
 export async function friendlyHelp(tool: ToolSpec, words: readonly string[]): Promise<string> {
   const { Command, Option } = await import('commander');
-  const program = new Command(tool.name).description(tool.summary).helpOption('--help', 'Show this help.');
-  program.configureHelp({ helpWidth: Math.min(process.stdout.columns ?? 100, 110), showGlobalOptions: false });
+  const program = new Command(tool.name)
+    .description(tool.summary)
+    .helpOption('--help', 'Show this help.');
+  program.configureHelp({
+    helpWidth: Math.min(process.stdout.columns ?? 100, 110),
+    showGlobalOptions: false,
+  });
   const commands = await describeTool(tool, words);
   const single = commands.length === 1 && commands[0]!.name === words.join(' ');
   if (!single) {
     for (const { name, command, args } of commands) {
       program.command(`${name} ${argumentText(args)}`.trim()).description(command.summary);
     }
-    program.addHelpCommand('help [command]', 'The full reference of a command, as the original prints it.');
+    program.addHelpCommand(
+      'help [command]',
+      'The full reference of a command, as the original prints it.',
+    );
     return await styled(program.helpInformation() + footer(tool, words));
   }
   const { name, command, args, options } = commands[0]!;
@@ -30,17 +38,28 @@ export async function friendlyHelp(tool: ToolSpec, words: readonly string[]): Pr
   for (const [option, prop] of options) {
     const value = prop.type === 'boolean' ? '' : ` ${shorten(typeText(prop))}`;
     const note = defaultText(prop);
-    own.addOption(new Option(`--${option}${value}`, `${prop.description ?? ''}${note === '' ? '' : ` (${note})`}`));
+    own.addOption(
+      new Option(
+        `--${option}${value}`,
+        `${prop.description ?? ''}${note === '' ? '' : ` (${note})`}`,
+      ),
+    );
   }
-  const examples = (command.examples ?? []).map((e) => `  ${e.command}\n      ${e.does}\n`).join('');
-  return await styled(`${own.helpInformation()}${examples === '' ? '' : `\nExamples:\n${examples}`}`);
+  const examples = (command.examples ?? [])
+    .map((e) => `  ${e.command}\n      ${e.does}\n`)
+    .join('');
+  return await styled(
+    `${own.helpInformation()}${examples === '' ? '' : `\nExamples:\n${examples}`}`,
+  );
 }
 
 /** Headings bold on a terminal. */
 async function styled(text: string): Promise<string> {
   if (!process.stdout.isTTY) return text;
   const { default: chalk } = await import('chalk');
-  return text.replace(/^(Usage|Arguments|Options|Commands|Examples):/gm, (heading) => chalk.bold(heading));
+  return text.replace(/^(Usage|Arguments|Options|Commands|Examples):/gm, (heading) =>
+    chalk.bold(heading),
+  );
 }
 
 /** Commander reads `<…>` as one placeholder: no blanks or brackets inside. */
@@ -73,14 +92,18 @@ function usage(command: AnyCommand, called: string, format: 'short' | 'full'): s
 /** `USAGE: qm <COMMAND> [ARGS] [OPTIONS]` and a line per command (of a group, where one was named). */
 export async function shortUsage(tool: ToolSpec, called?: string): Promise<string> {
   const words = called === undefined ? [] : called.split(' ').slice(1);
-  const lines = (await describeTool(tool, words)).map(({ name, command }) =>
-    `       ${usage(command, `${tool.name} ${name}`.trim(), 'short').trim()}\n`,
+  const lines = (await describeTool(tool, words)).map(
+    ({ name, command }) =>
+      `       ${usage(command, `${tool.name} ${name}`.trim(), 'short').trim()}\n`,
   );
   return `USAGE: ${tool.name} <COMMAND> [ARGS] [OPTIONS]\n\n${lines.join('')}`;
 }
 
 /** The `help` command of every tool; status 255 where the named command is unknown. */
-export async function helpCommand(tool: ToolSpec, rest: readonly string[]): Promise<{ text: string; status: number }> {
+export async function helpCommand(
+  tool: ToolSpec,
+  rest: readonly string[],
+): Promise<{ text: string; status: number }> {
   let verbose: boolean | undefined;
   const words: string[] = [];
   for (let i = 0; i < rest.length; i++) {
@@ -94,19 +117,33 @@ export async function helpCommand(tool: ToolSpec, rest: readonly string[]): Prom
   }
   if (words.length === 0) {
     if (!verbose) return { text: await shortUsage(tool), status: 0 };
-    const all = (await describeTool(tool)).map(({ name, command }) => usage(command, `${tool.name} ${name}`.trim(), 'full'));
-    return { text: `USAGE: ${tool.name} <COMMAND> [ARGS] [OPTIONS]\n\n${all.join('\n')}\n`, status: 0 };
+    const all = (await describeTool(tool)).map(({ name, command }) =>
+      usage(command, `${tool.name} ${name}`.trim(), 'full'),
+    );
+    return {
+      text: `USAGE: ${tool.name} <COMMAND> [ARGS] [OPTIONS]\n\n${all.join('\n')}\n`,
+      status: 0,
+    };
   }
   const resolved = resolveCommand(tool, words);
-  const path = resolved.name ?? (resolved.group ? resolved.called.split(' ').slice(1).join(' ') : undefined);
+  const path =
+    resolved.name ?? (resolved.group ? resolved.called.split(' ').slice(1).join(' ') : undefined);
   if (path === undefined) {
-    return { text: `ERROR: unknown command '${resolved.called}'\n${await shortUsage(tool)}`, status: 255 };
+    return {
+      text: `ERROR: unknown command '${resolved.called}'\n${await shortUsage(tool)}`,
+      status: 255,
+    };
   }
   const commands = await describeTool(tool, path === '' ? [] : path.split(' '));
   // Like the original: a named command is described in full unless --verbose 0.
   const full = verbose ?? true;
   const text = commands
-    .map(({ name, command }) => usage(command, `${tool.name} ${name}`.trim(), full ? 'full' : 'short').trim())
+    .map(({ name, command }) =>
+      usage(command, `${tool.name} ${name}`.trim(), full ? 'full' : 'short').trim(),
+    )
     .join(full ? '\n\n' : `\n${' '.repeat(7)}`);
-  return { text: full ? `USAGE: ${text}\n`.replace(/^USAGE: USAGE: /, 'USAGE: ') : `USAGE: ${text}\n`, status: 0 };
+  return {
+    text: full ? `USAGE: ${text}\n`.replace(/^USAGE: USAGE: /, 'USAGE: ') : `USAGE: ${text}\n`,
+    status: 0,
+  };
 }

@@ -14,7 +14,10 @@ export interface ParsedInput {
   globals: Globals;
 }
 
-export async function parseInput(command: AnyCommand, words: readonly string[]): Promise<ParsedInput> {
+export async function parseInput(
+  command: AnyCommand,
+  words: readonly string[],
+): Promise<ParsedInput> {
   const options = allOptions(command);
   const args = command.args as Record<string, PropSchema>;
   const properties = { ...args, ...options };
@@ -35,7 +38,8 @@ export async function parseInput(command: AnyCommand, words: readonly string[]):
 async function readParameterFile(path: string): Promise<string> {
   const { createHost } = await import('../host/local.js');
   const text = createHost({ root: '' }).files.read(path);
-  if (text === undefined) throw new ParamError({ file: `unable to open file '${path}' - no such file` });
+  if (text === undefined)
+    throw new ParamError({ file: `unable to open file '${path}' - no such file` });
   return text;
 }
 

@@ -1,8 +1,8 @@
 /** From argv to exit status: the only place that ends the process. */
 import type { AnyCommand, Context, ToolSpec } from '../commands/define.js';
-import { messageOf, PaveError, ParamError, UsageError } from '../errors.js';
+import { messageOf, ParamError, PaveError, UsageError } from '../errors.js';
 import type { PropSchema } from '../schema/types.js';
-import { allOptions, type Globals, takeGlobals } from './globals.js';
+import type { Globals } from './globals.js';
 import { createOutput, surviveClosedPipes } from './output.js';
 import { type Resolved, resolveCommand } from './resolve.js';
 
@@ -24,12 +24,14 @@ export async function runTool(tool: ToolSpec, argv: readonly string[]): Promise<
   if (first === '--help' || first === '-h' || first === '-?') return await help(tool, []);
   const resolved = resolveCommand(tool, argv);
   if (resolved.name === undefined) return await unknownCommand(tool, argv, resolved);
-  if (resolved.name === 'help' && !('help' in tool.commands)) return await originalHelp(tool, resolved.rest);
+  if (resolved.name === 'help' && !('help' in tool.commands))
+    return await originalHelp(tool, resolved.rest);
   const separator = resolved.rest.indexOf('--');
   const own = separator < 0 ? resolved.rest : resolved.rest.slice(0, separator);
-  if (own.includes('--help') || own.includes('-h')) return await help(tool, resolved.name.split(' '));
+  if (own.includes('--help') || own.includes('-h'))
+    return await help(tool, resolved.name.split(' '));
   const { default: command } = await tool.commands[resolved.name]!();
-  return await runCommand(tool, command, resolved);
+  return await runCommand(command, resolved);
 }
 
 async function help(tool: ToolSpec, words: string[]): Promise<number> {
@@ -45,30 +47,35 @@ async function originalHelp(tool: ToolSpec, rest: readonly string[]): Promise<nu
   return status;
 }
 
-async function unknownCommand(tool: ToolSpec, argv: readonly string[], resolved: Resolved): Promise<number> {
+async function unknownCommand(
+  tool: ToolSpec,
+  argv: readonly string[],
+  resolved: Resolved,
+): Promise<number> {
   const { shortUsage } = await import('./help.js');
   let reason = 'no command specified';
-  if (argv.length > 0) reason = `${resolved.group ? 'incomplete' : 'unknown'} command '${resolved.called}'`;
-  process.stderr.write(`ERROR: ${reason}\n${await shortUsage(tool, resolved.group ? resolved.called : undefined)}`);
+  if (argv.length > 0)
+    reason = `${resolved.group ? 'incomplete' : 'unknown'} command '${resolved.called}'`;
+  process.stderr.write(
+    `ERROR: ${reason}\n${await shortUsage(tool, resolved.group ? resolved.called : undefined)}`,
+  );
   return 255;
 }
 
-async function runCommand(tool: ToolSpec, command: AnyCommand, resolved: Resolved): Promise<number> {
+async function runCommand(command: AnyCommand, resolved: Resolved): Promise<number> {
   if (!command.anyUser && process.geteuid?.() !== 0 && !process.env.PAVE_ROOT) {
     throw new PaveError('please run as root', { hint: `sudo ${resolved.called} …` });
   }
-  const { raw, globals, input } = await parse(command, resolved);
+  const { globals, input } = await parse(command, resolved);
   const out = createOutput({ machine: globals.format !== 'text', quiet: globals.quiet });
   const ctx = await createContext(resolved.called.split(' '), globals, out);
-  if (ctx.host.dryRun && command.effect === 'read') return 0;
   const stop = command.effect === 'change' ? onSignals(ctx.abort) : undefined;
   try {
     const result = await command.run(ctx, input);
-    if (command.returns !== undefined) await print(command, result, input, globals, raw);
+    if (command.returns !== undefined) await print(command, result, input, globals);
   } finally {
     stop?.();
   }
-  void tool;
   return typeof process.exitCode === 'number' ? process.exitCode : 0;
 }
 
@@ -97,11 +104,10 @@ class Reported extends Error {
 async function print(
   command: AnyCommand,
   result: unknown,
-  input: unknown,
+  // biome-ignore lint/suspicious/noExplicitAny: the command knows its own input
+  input: any,
   globals: Globals,
-  raw: Record<string, unknown>,
 ): Promise<void> {
-  void raw;
   if (globals.quiet || result === undefined || result === null) return;
   if (globals.format === 'text' && command.text !== undefined) {
     const text = command.text(result, input);
@@ -130,7 +136,10 @@ async function createContext(called: string[], globals: Globals, out: Context['o
     import('../cluster/directory.js'),
   ]);
   const abort = new AbortController();
-  let host = createHost(globals.verbose ? { verbose: (line) => process.stderr.write(`${line}\n`) } : {});
+  let host = createHost({
+    signal: abort.signal,
+    ...(globals.verbose ? { verbose: (line: string) => process.stderr.write(`${line}\n`) } : {}),
+  });
   if (globals.dryRun) {
     const { createDryRunHost } = await import('../host/dry-run.js');
     host = createDryRunHost(host, (line) => process.stdout.write(`${line}\n`));
@@ -166,7 +175,8 @@ function onSignals(abort: AbortController): () => void {
 /** One line for what went wrong, one for the way out; the stack only with PAVE_DEBUG=1. */
 function reportError(error: unknown): number {
   if (error instanceof Reported) return error.exitCode;
-  if (process.env.PAVE_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (process.env.PAVE_DEBUG === '1' && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
   if (error instanceof ParamError) {
     process.stderr.write(error.toString());
     return error.exitCode;

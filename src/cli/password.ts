@@ -1,28 +1,34 @@
 /** Passwords from the terminal, without echo. */
 import { PaveError } from '../errors.js';
 
-async function readHidden(prompt: string): Promise<string> {
+function readHidden(prompt: string): Promise<string> {
   const { stdin, stderr } = process;
-  if (!stdin.isTTY) throw new PaveError('a password is needed, and there is no terminal to ask for it');
+  if (!stdin.isTTY)
+    throw new PaveError('a password is needed, and there is no terminal to ask for it');
   stderr.write(prompt);
   stdin.setRawMode(true);
-  stdin.resume();
-  let text = '';
-  try {
-    for await (const chunk of stdin) {
-      for (const char of String(chunk)) {
-        if (char === '\r' || char === '\n') return text;
-        if (char === '\u0003') throw new PaveError('interrupted', { exitCode: 130 });
+  stdin.setEncoding('utf8');
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const end = (settle: () => void) => {
+      stdin.off('data', onData);
+      stdin.setRawMode(false);
+      stdin.pause();
+      stderr.write('\n');
+      settle();
+    };
+    const onData = (chunk: string) => {
+      for (const char of chunk) {
+        if (char === '\r' || char === '\n') return end(() => resolve(text));
+        if (char === '\u0003')
+          return end(() => reject(new PaveError('interrupted', { exitCode: 130 })));
         if (char === '\u007f' || char === '\b') text = text.slice(0, -1);
         else text += char;
       }
-    }
-    return text;
-  } finally {
-    stdin.setRawMode(false);
-    stdin.pause();
-    stderr.write('\n');
-  }
+    };
+    stdin.on('data', onData);
+    stdin.resume();
+  });
 }
 
 /** Throws when both entries differ. */

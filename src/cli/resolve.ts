@@ -55,7 +55,8 @@ export function resolveCommand(tool: ToolSpec, argv: readonly string[]): Resolve
     if (prefix === '') for (const name of BUILT_IN) level.commands.add(name);
     const full = expand(level, word);
     const called = `${tool.name} ${prefix === '' ? '' : `${prefix} `}${full ?? word}`;
-    if (full === undefined) return { name: undefined, rest: words.slice(i + 1), called, group: false };
+    if (full === undefined)
+      return { name: undefined, rest: words.slice(i + 1), called, group: false };
     const alias = level.aliases.get(full);
     if (alias !== undefined && !spliced) {
       words.splice(0, i + 1, ...alias.split(' '));
@@ -65,7 +66,18 @@ export function resolveCommand(tool: ToolSpec, argv: readonly string[]): Resolve
       continue;
     }
     prefix = prefix === '' ? full : `${prefix} ${full}`;
-    if (level.commands.has(full)) return { name: prefix, rest: words.slice(i + 1), called: `${tool.name} ${prefix}`, group: false };
+    if (level.commands.has(full))
+      return {
+        name: prefix,
+        rest: words.slice(i + 1),
+        called: `${tool.name} ${prefix}`,
+        group: false,
+      };
   }
-  return { name: undefined, rest: [], called: `${tool.name}${prefix === '' ? '' : ` ${prefix}`}`, group: prefix !== '' };
+  return {
+    name: undefined,
+    rest: [],
+    called: `${tool.name}${prefix === '' ? '' : ` ${prefix}`}`,
+    group: prefix !== '',
+  };
 }

@@ -9,7 +9,9 @@ export function bridgeExists(host: Host, bridge: string): boolean {
 
 /** The first bridge named vmbr…, the original's custom. */
 export function firstBridge(host: Host): string | undefined {
-  const names = (host.files.list('/sys/class/net') ?? []).filter((name) => /^vmbr\d+$/.test(name)).sort();
+  const names = (host.files.list('/sys/class/net') ?? [])
+    .filter((name) => /^vmbr\d+$/.test(name))
+    .sort();
   return names.find((name) => bridgeExists(host, name));
 }
 

@@ -34,9 +34,14 @@ export async function openConsole(host: Host, socket: string): Promise<ConsoleLo
       const start = host.clock.now();
       while (!pattern.test(text())) {
         const left = timeoutMs - (host.clock.now() - start);
-        if (ended) throw new PaveError(`the guest ended before it wrote ${pattern}; its console said:\n${tail(text())}`);
+        if (ended)
+          throw new PaveError(
+            `the guest ended before it wrote ${pattern}; its console said:\n${tail(text())}`,
+          );
         if (left <= 0) {
-          throw new PaveError(`the guest did not write ${pattern} within ${timeoutMs / 1000} s; its console said:\n${tail(text())}`);
+          throw new PaveError(
+            `the guest did not write ${pattern} within ${timeoutMs / 1000} s; its console said:\n${tail(text())}`,
+          );
         }
         await new Promise<void>((resolve) => {
           const done = () => {

@@ -13,7 +13,10 @@ export function fishCompletion(model: CompletionModel): string {
     '',
     `function ${fn}_source`,
     '    switch $argv[1]',
-    ...tables.kinds.flatMap((kind) => [`        case ${kind}`, `            sh -c ${quote(SOURCES[kind])}`]),
+    ...tables.kinds.flatMap((kind) => [
+      `        case ${kind}`,
+      `            sh -c ${quote(SOURCES[kind])}`,
+    ]),
     '    end',
     'end',
     '',
@@ -49,16 +52,21 @@ export function fishCompletion(model: CompletionModel): string {
       if (offered.has(`${prefix} ${word}`)) return;
       offered.add(`${prefix} ${word}`);
       const description = i === words.length - 1 ? command.description : `${word} commands`;
-      out.push(`complete -c ${tool} -n "${fn}_next '${prefix}'" -a ${word} -d ${quote(description)}`);
+      out.push(
+        `complete -c ${tool} -n "${fn}_next '${prefix}'" -a ${word} -d ${quote(description)}`,
+      );
     });
     command.args.forEach((value, position) => {
       const candidates = values(fn, value);
-      if (candidates !== '') out.push(`complete -c ${tool} -n "${fn}_at '${command.name}' ${position}"${candidates}`);
+      if (candidates !== '')
+        out.push(`complete -c ${tool} -n "${fn}_at '${command.name}' ${position}"${candidates}`);
     });
     for (const option of command.options) {
       const candidates = values(fn, option);
       const requires = option.flag ? '' : ' -r';
-      out.push(`complete -c ${tool} -n "${fn}_at '${command.name}'" -l ${option.name.slice(2)} -d ${quote(option.description)}${requires}${candidates}`);
+      out.push(
+        `complete -c ${tool} -n "${fn}_at '${command.name}'" -l ${option.name.slice(2)} -d ${quote(option.description)}${requires}${candidates}`,
+      );
     }
   }
   return `${out.join('\n')}\n`;

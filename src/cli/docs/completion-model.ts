@@ -29,24 +29,31 @@ export interface CompletionModel {
 }
 
 export async function completionModel(tool: ToolSpec): Promise<CompletionModel> {
-  const commands: CompletionCommand[] = (await describeTool(tool)).map(({ name, command, args, options }) => ({
-    name,
-    description: firstSentence(command.summary),
-    args: args.map(([, prop]) => valueOf(prop)),
-    options: options.flatMap(([option, prop]) => expand(option, prop)),
-  }));
+  const commands: CompletionCommand[] = (await describeTool(tool)).map(
+    ({ name, command, args, options }) => ({
+      name,
+      description: firstSentence(command.summary),
+      args: args.map(([, prop]) => valueOfProp(prop)),
+      options: options.flatMap(([option, prop]) => expand(option, prop)),
+    }),
+  );
   if (!('' in tool.commands)) {
     for (const [alias, target] of Object.entries(tool.aliases ?? {})) {
       const real = commands.find((c) => c.name === target);
       if (real !== undefined) commands.push({ ...real, name: alias });
     }
     const verbose = { name: '--verbose', description: 'All options.', words: [], flag: true };
-    commands.push({ name: 'help', description: 'Show help about a command.', args: [], options: [verbose] });
+    commands.push({
+      name: 'help',
+      description: 'Show help about a command.',
+      args: [],
+      options: [verbose],
+    });
   }
   return { tool: tool.name, commands };
 }
 
-function valueOf(prop: PropSchema): CompletionValue {
+function valueOfProp(prop: PropSchema): CompletionValue {
   return {
     words: (prop.enum ?? []).map(String).filter((word) => /^[\w.:+-]+$/.test(word)),
     kind: prop.completes,
@@ -56,7 +63,7 @@ function valueOf(prop: PropSchema): CompletionValue {
 
 /** `net[n]` becomes net0 to net31; long families (unused) only their first ones. */
 function expand(option: string, prop: PropSchema): CompletionOption[] {
-  const value = { ...valueOf(prop), description: firstSentence(prop.description ?? '') };
+  const value = { ...valueOfProp(prop), description: firstSentence(prop.description ?? '') };
   if (prop.indexed === undefined) return [{ name: `--${option}`, ...value }];
   const base = option.replace(/\[n\]$/, '');
   const last = Math.min(prop.indexed.max, prop.indexed.min + 31);

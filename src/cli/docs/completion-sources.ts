@@ -4,8 +4,9 @@
  */
 import type { Completes } from '../../schema/types.js';
 
-const PVE = '${PAVE_ROOT:-}/etc/pve';
-const RUN = '${PAVE_ROOT:-}/var/run/qemu-server';
+const ROOT = `\${PAVE_ROOT:-}`;
+const PVE = `${ROOT}/etc/pve`;
+const RUN = `${ROOT}/var/run/qemu-server`;
 
 /** Kind -> a command line that prints one candidate per line. */
 export const SOURCES: Record<Completes, string> = {

@@ -11,23 +11,28 @@ export interface Shared {
   argCases: { patterns: string[]; value: CompletionValue }[];
 }
 
-const keyOf = (value: CompletionValue) => JSON.stringify([value.flag, value.kind ?? '', value.words]);
-const isFree = (value: CompletionValue) => !value.flag && value.kind === undefined && value.words.length === 0;
+const keyOf = (value: CompletionValue) =>
+  JSON.stringify([value.flag, value.kind ?? '', value.words]);
+const isFree = (value: CompletionValue) =>
+  !value.flag && value.kind === undefined && value.words.length === 0;
 
 export function sharedTables(model: CompletionModel): Shared {
   const kinds = new Set<Completes>();
   const optionSets = new Map<string, Shared['optionSets'][number]>();
   const args = new Map<string, Shared['argCases'][number]>();
   for (const command of model.commands) {
-    for (const value of [...command.args, ...command.options]) if (value.kind !== undefined) kinds.add(value.kind);
+    for (const value of [...command.args, ...command.options])
+      if (value.kind !== undefined) kinds.add(value.kind);
     const names = command.options.map((o) => o.name).join(' ');
     const set = optionSets.get(names);
-    if (set === undefined) optionSets.set(names, { commands: [command.name], options: command.options });
+    if (set === undefined)
+      optionSets.set(names, { commands: [command.name], options: command.options });
     else set.commands.push(command.name);
     command.args.forEach((value, position) => {
       if (isFree(value)) return;
       const found = args.get(keyOf(value));
-      if (found === undefined) args.set(keyOf(value), { patterns: [`${command.name}/${position}`], value });
+      if (found === undefined)
+        args.set(keyOf(value), { patterns: [`${command.name}/${position}`], value });
       else found.patterns.push(`${command.name}/${position}`);
     });
   }
@@ -55,7 +60,8 @@ function valueCases(model: CompletionModel): Shared['valueCases'] {
   for (const [name, variants] of byName) {
     for (const { value, commands } of variants.values()) {
       if (isFree(value)) continue;
-      const patterns = variants.size === 1 ? [`*' ${name}'`] : commands.map((command) => `'${command} ${name}'`);
+      const patterns =
+        variants.size === 1 ? [`*' ${name}'`] : commands.map((command) => `'${command} ${name}'`);
       const found = cases.get(keyOf(value));
       if (found === undefined) cases.set(keyOf(value), { patterns, value });
       else found.patterns.push(...patterns);

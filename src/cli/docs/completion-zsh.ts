@@ -111,14 +111,21 @@ function groupCases(model: CompletionModel): string {
   for (const { name, description } of model.commands) {
     const words = name.split(' ');
     words.forEach((word, i) => {
-      const prefix = words.slice(0, i).map((w) => `${w} `).join('');
+      const prefix = words
+        .slice(0, i)
+        .map((w) => `${w} `)
+        .join('');
       const choices = groups.get(prefix) ?? new Map<string, string>();
       groups.set(prefix, choices);
-      if (!choices.has(word)) choices.set(word, i === words.length - 1 ? description : `${word} commands`);
+      if (!choices.has(word))
+        choices.set(word, i === words.length - 1 ? description : `${word} commands`);
     });
   }
   return [...groups]
-    .map(([prefix, choices]) => `      ${quote(prefix)}) choices=(${[...choices].map(([w, d]) => quote(`${w}:${d.replaceAll(':', '\\:')}`)).join(' ')}) ;;`)
+    .map(
+      ([prefix, choices]) =>
+        `      ${quote(prefix)}) choices=(${[...choices].map(([w, d]) => quote(`${w}:${d.replaceAll(':', '\\:')}`)).join(' ')}) ;;`,
+    )
     .join('\n');
 }
 

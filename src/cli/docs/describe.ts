@@ -13,7 +13,10 @@ export interface DescribedCommand {
 }
 
 /** All commands of a tool, or those whose name begins with these words. */
-export async function describeTool(tool: ToolSpec, words: readonly string[] = []): Promise<DescribedCommand[]> {
+export async function describeTool(
+  tool: ToolSpec,
+  words: readonly string[] = [],
+): Promise<DescribedCommand[]> {
   const wanted = Object.keys(tool.commands).filter((name) => {
     const own = name.split(' ');
     return words.every((word, i) => own[i] === word);
@@ -22,7 +25,12 @@ export async function describeTool(tool: ToolSpec, words: readonly string[] = []
     wanted.map(async (name) => {
       const { default: command } = await tool.commands[name]!();
       const options = Object.entries(allOptions(command)).sort(([a], [b]) => (a < b ? -1 : 1));
-      return { name, command, args: Object.entries(command.args as Record<string, PropSchema>), options };
+      return {
+        name,
+        command,
+        args: Object.entries(command.args as Record<string, PropSchema>),
+        options,
+      };
     }),
   );
 }
@@ -66,7 +74,8 @@ function simpleType(key: PropSchema): string {
 /** The default in words, or ''. */
 export function defaultText(prop: PropSchema): string {
   if (prop.default !== undefined) {
-    const value = prop.type === 'boolean' ? (Number(prop.default) ? 'yes' : 'no') : String(prop.default);
+    const value =
+      prop.type === 'boolean' ? (Number(prop.default) ? 'yes' : 'no') : String(prop.default);
     return `default: ${value}`;
   }
   return prop.defaultText === undefined ? '' : `default: ${prop.defaultText}`;

@@ -6,7 +6,10 @@ import { completionModel } from './completion-model.js';
 import { zshCompletion } from './completion-zsh.js';
 import { manPage } from './man.js';
 
-export async function generatedFiles(tools: readonly ToolSpec[], version: string): Promise<Record<string, string>> {
+export async function generatedFiles(
+  tools: readonly ToolSpec[],
+  version: string,
+): Promise<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const tool of tools) {
     const model = await completionModel(tool);

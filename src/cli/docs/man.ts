@@ -27,7 +27,11 @@ export async function manPage(tool: ToolSpec, version: string): Promise<string> 
     '.SH SYNOPSIS',
     ...('' in tool.commands
       ? [`.B ${name}`, synopsis(commands[0]!)]
-      : [`${bold(name)} \\fICOMMAND\\fR [\\fIARGUMENTS\\fR] [\\fIOPTIONS\\fR]`, '.br', `${bold(name)} help [\\fICOMMAND\\fR] [\\-\\-verbose]`]),
+      : [
+          `${bold(name)} \\fICOMMAND\\fR [\\fIARGUMENTS\\fR] [\\fIOPTIONS\\fR]`,
+          '.br',
+          `${bold(name)} help [\\fICOMMAND\\fR] [\\-\\-verbose]`,
+        ]),
     '.SH DESCRIPTION',
     ...paragraphs(tool.description ?? tool.summary),
     '.PP',
@@ -68,17 +72,23 @@ export async function manPage(tool: ToolSpec, version: string): Promise<string> 
 }
 
 function synopsis(described: DescribedCommand): string {
-  const args = described.args.map(([name, prop]) => (prop.optional ? `[\\fI${escapeRoff(name)}\\fR]` : `\\fI${escapeRoff(name)}\\fR`));
+  const args = described.args.map(([name, prop]) =>
+    prop.optional ? `[\\fI${escapeRoff(name)}\\fR]` : `\\fI${escapeRoff(name)}\\fR`,
+  );
   return [...args, '[\\fIOPTIONS\\fR]'].join(' ');
 }
 
 function paragraphs(text: string): string[] {
-  return text.split(/\n\s*\n/).flatMap((part, i) => [...(i > 0 ? ['.PP'] : []), escapeRoff(part.trim())]);
+  return text
+    .split(/\n\s*\n/)
+    .flatMap((part, i) => [...(i > 0 ? ['.PP'] : []), escapeRoff(part.trim())]);
 }
 
 function commandSection(tool: string, described: DescribedCommand): string[] {
   const { name, command } = described;
-  const out = [`.SS "${escapeRoff(`${tool} ${name}`.trim())} ${synopsis(described).replaceAll('"', '')}"`];
+  const out = [
+    `.SS "${escapeRoff(`${tool} ${name}`.trim())} ${synopsis(described).replaceAll('"', '')}"`,
+  ];
   out.push(...paragraphs(command.summary));
   if (command.description !== undefined) out.push('.PP', ...paragraphs(command.description));
   for (const [arg, prop] of described.args) out.push(...parameter(arg, prop, `<${arg}>`));
@@ -89,17 +99,22 @@ function commandSection(tool: string, described: DescribedCommand): string[] {
   const examples = command.examples ?? [];
   if (examples.length > 0) {
     out.push('.PP', 'Examples:');
-    for (const example of examples) out.push('.TP', bold(example.command), escapeRoff(example.does));
+    for (const example of examples)
+      out.push('.TP', bold(example.command), escapeRoff(example.does));
   }
   return out;
 }
 
 function parameter(name: string, prop: PropSchema, shown: string): string[] {
   const type = shown.startsWith('<') ? '' : ` \\fI${escapeRoff(typeText(prop))}\\fR`;
-  const notes = [defaultText(prop), prop.optional === false && !shown.startsWith('<') ? 'required' : ''].filter((n) => n !== '');
+  const notes = [
+    defaultText(prop),
+    prop.optional === false && !shown.startsWith('<') ? 'required' : '',
+  ].filter((n) => n !== '');
   const tail = notes.length > 0 ? ` (${escapeRoff(notes.join('; '))})` : '';
   const out = ['.TP', `${bold(shown)}${type}`, `${escapeRoff(prop.description ?? name)}${tail}`];
-  if (prop.indexed !== undefined) out.push('.br', `\\fI[n]\\fR is a number from ${prop.indexed.min} to ${prop.indexed.max}.`);
+  if (prop.indexed !== undefined)
+    out.push('.br', `\\fI[n]\\fR is a number from ${prop.indexed.min} to ${prop.indexed.max}.`);
   if (prop.verboseDescription !== undefined) out.push('.br', escapeRoff(prop.verboseDescription));
   if (typeof prop.format === 'object') out.push(...subKeys(prop.format));
   return out;
@@ -110,12 +125,24 @@ function subKeys(format: Record<string, PropSchema & { alias?: string }>): strin
   for (const [key, sub] of Object.entries(format)) {
     if (sub.alias !== undefined || sub.description === undefined) continue;
     const note = defaultText(sub);
-    out.push('.TP', `${bold(key)}=\\fI${escapeRoff(typeText(sub))}\\fR`, `${escapeRoff(sub.description)}${note === '' ? '' : ` (${escapeRoff(note)})`}`);
+    out.push(
+      '.TP',
+      `${bold(key)}=\\fI${escapeRoff(typeText(sub))}\\fR`,
+      `${escapeRoff(sub.description)}${note === '' ? '' : ` (${escapeRoff(note)})`}`,
+    );
   }
   return out.length > 1 ? [...out, '.RE'] : [];
 }
 
-const COMMON = new Set(['output-format', 'noborder', 'noheader', 'quiet', 'human-readable', 'dry-run', 'verbose']);
+const COMMON = new Set([
+  'output-format',
+  'noborder',
+  'noheader',
+  'quiet',
+  'human-readable',
+  'dry-run',
+  'verbose',
+]);
 
 /** Shown once for the whole tool, unless it is the command's own. */
 function isCommon(option: string, described: DescribedCommand): boolean {
@@ -125,11 +152,13 @@ function isCommon(option: string, described: DescribedCommand): boolean {
 function commonOptions(commands: DescribedCommand[]): string[] {
   const seen = new Map<string, PropSchema>();
   for (const described of commands) {
-    for (const [option, prop] of described.options) if (isCommon(option, described)) seen.set(option, prop);
+    for (const [option, prop] of described.options)
+      if (isCommon(option, described)) seen.set(option, prop);
   }
   if (seen.size === 0) return [];
   const out = ['.SH COMMON OPTIONS'];
-  for (const [option, prop] of [...seen].sort()) out.push(...parameter(option, prop, `--${option}`));
+  for (const [option, prop] of [...seen].sort())
+    out.push(...parameter(option, prop, `--${option}`));
   return out;
 }
 
@@ -138,7 +167,11 @@ function aliasSection(tool: ToolSpec): string[] {
   if (aliases.length === 0) return [];
   const out = ['.SH ALIASES'];
   for (const [alias, target] of aliases) {
-    out.push('.TP', bold(`${tool.name} ${alias}`), `The same as ${bold(`${tool.name} ${target}`)}.`);
+    out.push(
+      '.TP',
+      bold(`${tool.name} ${alias}`),
+      `The same as ${bold(`${tool.name} ${target}`)}.`,
+    );
   }
   return out;
 }
@@ -146,7 +179,8 @@ function aliasSection(tool: ToolSpec): string[] {
 function filesSection(tool: ToolSpec, commands: DescribedCommand[]): string[] {
   const files = new Map((tool.files ?? []).map(({ path, holds }) => [path, holds]));
   for (const { name, command } of commands) {
-    for (const path of command.files ?? []) if (!files.has(path)) files.set(path, `Used by ${tool.name} ${name}.`);
+    for (const path of command.files ?? [])
+      if (!files.has(path)) files.set(path, `Used by ${tool.name} ${name}.`);
   }
   if (files.size === 0) return [];
   const out = ['.SH FILES'];

@@ -18,8 +18,14 @@ export default defineCommand({
     'shuts it down through ACPI. It may be run again and again; --clean takes away what it made.',
   args: {},
   options: {
-    clean: boolean({ description: 'Remove the virtual machine, the bridge and the image it made.' }),
-    timeout: integer({ description: 'Seconds the guest may take to boot.', minimum: 10, default: 150 }),
+    clean: boolean({
+      description: 'Remove the virtual machine, the bridge and the image it made.',
+    }),
+    timeout: integer({
+      description: 'Seconds the guest may take to boot.',
+      minimum: 10,
+      default: 150,
+    }),
   },
   effect: 'change',
   examples: [
@@ -27,7 +33,10 @@ export default defineCommand({
     { command: 'pave quickstart --clean', does: 'Removes it again.' },
   ],
   async run(ctx, input) {
-    if (ctx.host.dryRun) throw new PaveError('quickstart runs the tools themselves and has no dry run', { hint: 'use --dry-run with qm create, qm start, …' });
+    if (ctx.host.dryRun)
+      throw new PaveError('quickstart runs the tools themselves and has no dry run', {
+        hint: 'use --dry-run with qm create, qm start, …',
+      });
     await clean(ctx);
     if (input.clean) {
       ctx.out.line('quickstart: removed what it had made');
@@ -48,7 +57,16 @@ async function clean(ctx: Context): Promise<void> {
   const state = readState(ctx.host);
   if (state.vmid !== undefined && findGuest(ctx.store, state.vmid) !== undefined) {
     await tool(ctx, 'qm', 'stop', String(state.vmid), '--skiplock', '1');
-    await tool(ctx, 'qm', 'destroy', String(state.vmid), '--skiplock', '1', '--destroy-unreferenced-disks', '1');
+    await tool(
+      ctx,
+      'qm',
+      'destroy',
+      String(state.vmid),
+      '--skiplock',
+      '1',
+      '--destroy-unreferenced-disks',
+      '1',
+    );
   }
   if (state.bridge !== undefined) await removeBridge(ctx.host, state.bridge);
   if (state.image !== undefined) ctx.host.files.unlink(state.image);
@@ -58,7 +76,8 @@ async function clean(ctx: Context): Promise<void> {
 async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
   const { host, out } = ctx;
   const began = host.clock.now();
-  const say = (text: string) => out.line(`[${((host.clock.now() - began) / 1000).toFixed(1).padStart(5)} s] ${text}`);
+  const say = (text: string) =>
+    out.line(`[${((host.clock.now() - began) / 1000).toFixed(1).padStart(5)} s] ${text}`);
 
   say('laying out /etc/pve');
   ctx.store.ensureLayout();
@@ -86,12 +105,32 @@ async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
   say(`creating virtual machine ${vmid}`);
   const kvm = await kvmUsable(ctx);
   await tool(
-    ctx, 'qm', 'create', String(vmid), '--name', NAME, '--memory', '512', '--ostype', 'l26',
-    '--scsihw', 'virtio-scsi-pci', '--scsi0', `local:0,import-from=${host.path(IMAGE)}`,
-    '--net0', `virtio,bridge=${bridge}`, '--serial0', 'socket', '--vga', 'std', ...(kvm ? [] : ['--kvm', '0']),
+    ctx,
+    'qm',
+    'create',
+    String(vmid),
+    '--name',
+    NAME,
+    '--memory',
+    '512',
+    '--ostype',
+    'l26',
+    '--scsihw',
+    'virtio-scsi-pci',
+    '--scsi0',
+    `local:0,import-from=${host.path(IMAGE)}`,
+    '--net0',
+    `virtio,bridge=${bridge}`,
+    '--serial0',
+    'socket',
+    '--vga',
+    'std',
+    ...(kvm ? [] : ['--kvm', '0']),
   );
 
-  say(`starting it ${kvm ? 'with KVM' : 'without KVM: everything is emulated, so this takes a while'}`);
+  say(
+    `starting it ${kvm ? 'with KVM' : 'without KVM: everything is emulated, so this takes a while'}`,
+  );
   await tool(ctx, 'qm', 'start', String(vmid));
   const guest = await openConsole(host, `/var/run/qemu-server/${vmid}.serial0`);
   try {
