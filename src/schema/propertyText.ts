@@ -14,8 +14,7 @@ function assign(values: PropertyValues, format: PropertyFormat, key: string, tex
   }
   const own = Object.hasOwn(format, key) ? format[key] : undefined;
   if (own?.alias === undefined) {
-    if (!own) throw new PaveError(`invalid key in comma-separated list property: ${key}`);
-    values[key] = normalised(own, text);
+    values[key] = own ? normalised(own, text) : text; // the checker reports unknown keys
     return;
   }
   if (own.keyAlias !== undefined) {
@@ -27,9 +26,7 @@ function assign(values: PropertyValues, format: PropertyFormat, key: string, tex
   if (values[own.alias] !== undefined) {
     throw new PaveError(`key '${own.alias}' is already defined (via alias)`);
   }
-  const target = format[own.alias];
-  if (!target) throw new PaveError(`invalid key in comma-separated list property: ${own.alias}`);
-  values[own.alias] = normalised(target, text);
+  values[own.alias] = normalised(format[own.alias] ?? {}, text);
 }
 
 /**
