@@ -1,0 +1,114 @@
+/** Reading, writing and locking a guest's config. */
+import type { Context } from '../commands/define.js';
+import { parseGuestConfig } from '../config/guest-config.js';
+import { writeGuestConfig } from '../config/guest-config-write.js';
+import type { GuestConfig, GuestKind } from '../config/types.js';
+import { PaveError } from '../errors.js';
+import { type GuestRef, requireGuest } from './find.js';
+
+/** What guest functions need of a command's context. */
+export type GuestContext = Pick<Context, 'host' | 'store' | 'out'>;
+
+export interface Guest extends GuestRef {
+  config: GuestConfig;
+}
+
+function parse(ctx: GuestContext, ref: GuestRef, text: string): GuestConfig {
+  // A line that nobody can read would be lost by the next write: refuse to go on instead.
+  try {
+    return parseGuestConfig(ref.kind, text, {
+      name: `${ref.kind === 'qemu' ? 'vm' : 'ct'} ${ref.vmid}`,
+      strict: true,
+    });
+  } catch (error) {
+    throw new PaveError((error as Error).message, {
+      hint: `mend the file: ${ctx.host.path(`/etc/pve/${ref.path}`)}`,
+    });
+  }
+}
+
+/** The guest of this node with its config. @throws PaveError when it is not there or cannot be read */
+export function loadGuest(ctx: GuestContext, kind: GuestKind, vmid: number): Guest {
+  const ref = requireGuest(ctx.store, kind, vmid);
+  const text = ctx.store.read(ref.path);
+  if (text === undefined)
+    throw new PaveError(`Configuration file '${ref.path}' does not exist`, { exitCode: 2 });
+  return { ...ref, config: parse(ctx, ref, text) };
+}
+
+/**
+ * Writes a guest's config whole; the caller holds its lock. What would not read back as it was
+ * meant is not written.
+ */
+export function saveGuest(ctx: Pick<Context, 'store'>, ref: GuestRef, config: GuestConfig): void {
+  const text = writeGuestConfig(config);
+  const again = writeGuestConfig(
+    parseGuestConfig(ref.kind, text, { strict: true, name: `vm ${ref.vmid}` }),
+  );
+  if (again !== text)
+    throw new PaveError(`internal error: the config of ${ref.vmid} would not read back as written`);
+  ctx.store.write(ref.path, text);
+}
+
+const LOCK_FILES: Record<GuestKind, (vmid: number) => string> = {
+  qemu: (vmid) => `/var/lock/qemu-server/lock-${vmid}.conf`,
+  lxc: (vmid) => `/run/lock/lxc/pve-config-${vmid}.lock`,
+};
+
+/**
+ * Runs `work` while nobody else changes the guest: the original's lock file, default 10 s wait.
+ * A dry run holds no lock.
+ */
+export async function withGuestLock<T>(
+  ctx: GuestContext,
+  kind: GuestKind,
+  vmid: number,
+  work: () => Promise<T> | T,
+  options: { timeoutS?: number } = {},
+): Promise<T> {
+  let waited = false;
+  const lock = await ctx.host.lock(LOCK_FILES[kind](vmid), {
+    timeoutS: options.timeoutS ?? 10,
+    onWait: () => {
+      waited = true;
+      ctx.out.info('trying to acquire lock...');
+    },
+  });
+  if (waited) ctx.out.info(' OK');
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
+/** @throws PaveError `VM is locked (backup)`, unless locks are skipped */
+export function checkLock(config: GuestConfig, skiplock = false, vmid?: number): void {
+  const lock = config.main.values.get('lock');
+  if (lock === undefined || skiplock) return;
+  const kind = config.kind === 'qemu' ? 'VM' : 'CT';
+  const tool = config.kind === 'qemu' ? 'qm' : 'pct';
+  throw new PaveError(`${kind} is locked (${lock})`, {
+    hint: `if nothing is working on it any more: ${tool} unlock ${vmid ?? '<vmid>'}`,
+  });
+}
+
+/** @throws PaveError `<what> - protection mode enabled` */
+export function checkProtection(config: GuestConfig, what: string): void {
+  const value = config.main.values.get('protection');
+  if (value !== undefined && /^(1|on|yes|true)$/i.test(value))
+    throw new PaveError(`${what} - protection mode enabled`);
+}
+
+/** @throws PaveError when the config changed since the caller read it */
+export function assertDigest(config: GuestConfig, digest: string | undefined): void {
+  if (digest !== undefined && digest !== config.digest) {
+    throw new PaveError('checksum mismatch (file change by other user?)');
+  }
+}
+
+/** Is a boolean key set? Old files hold yes, on and true as well. */
+export function isOn(value: string | undefined, otherwise = false): boolean {
+  if (value === undefined) return otherwise;
+  return /^(1|on|yes|true)$/i.test(value);
+}

@@ -1,0 +1,90 @@
+/** Changes that wait for the next start. Source: AbstractConfig.pm of the original. */
+import { parsePendingDelete } from '../config/guest-config.js';
+import type { GuestConfig } from '../config/types.js';
+
+export { printPendingDelete } from '../config/guest-config-write.js';
+export { parsePendingDelete };
+
+/** Marks a key for deletion; what was to be set is forgotten. */
+export function addPendingDelete(config: GuestConfig, key: string, force = false): void {
+  config.pending.values.delete(key);
+  const known = config.pending.deletes.get(key);
+  config.pending.deletes.set(key, { force: force || known?.force === true });
+}
+
+export function setPending(config: GuestConfig, key: string, value: string): void {
+  config.pending.deletes.delete(key);
+  if (key === 'description') config.pending.description = value;
+  else config.pending.values.set(key, value);
+}
+
+/**
+ * Drops what would change nothing: values equal to the current ones, deletions of keys that are not
+ * set. Gives whether anything was dropped.
+ */
+export function cleanupPending(config: GuestConfig): boolean {
+  let changed = false;
+  for (const [key, value] of config.pending.values) {
+    if (config.main.values.get(key) === value) {
+      config.pending.values.delete(key);
+      changed = true;
+    }
+  }
+  if (
+    config.pending.description !== undefined &&
+    config.pending.description === (config.main.description ?? '')
+  ) {
+    config.pending.description = undefined;
+    changed = true;
+  }
+  for (const key of config.pending.deletes.keys()) {
+    const present =
+      key === 'description' ? config.main.description !== undefined : config.main.values.has(key);
+    if (!present) {
+      config.pending.deletes.delete(key);
+      changed = true;
+    }
+  }
+  return changed;
+}
+
+export interface PendingEntry {
+  key: string;
+  value?: string;
+  pending?: string;
+  /** 1: will be deleted; 2: with its volume. */
+  delete?: 1 | 2;
+}
+
+/** Every key with its current and its pending value, sorted by key. */
+export function pendingList(config: GuestConfig): PendingEntry[] {
+  const entries = new Map<string, PendingEntry>();
+  const at = (key: string): PendingEntry => {
+    const entry = entries.get(key) ?? { key };
+    entries.set(key, entry);
+    return entry;
+  };
+  for (const [key, value] of config.main.values) at(key).value = value;
+  if (config.main.description !== undefined) at('description').value = config.main.description;
+  for (const [key, value] of config.pending.values) at(key).pending = value;
+  if (config.pending.description !== undefined)
+    at('description').pending = config.pending.description;
+  for (const [key, { force }] of config.pending.deletes) at(key).delete = force ? 2 : 1;
+  return [...entries.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+/** The original's text: `cur`, `new` and `del` lines. */
+export function pendingText(
+  entries: readonly PendingEntry[],
+  encode: (text: string) => string,
+): string {
+  let text = '';
+  for (const { key, value, pending, delete: gone } of entries) {
+    const shown = (raw: string) =>
+      key === 'description' ? encode(raw) : key === 'cipassword' ? '**********' : raw;
+    if (value !== undefined) text += `${gone ? 'del' : 'cur'} ${key}: ${shown(value)}\n`;
+    if (pending !== undefined && !(gone && value !== undefined))
+      text += `new ${key}: ${shown(pending)}\n`;
+  }
+  return text;
+}
