@@ -31,6 +31,7 @@ function asciidocEntry(name: string, style: EntryStyle, schema: PropSchema): str
   const head = shown + (type ? `\`${type}\` ` : '');
   const preset = schema.default === undefined ? '' : `('default =' \`${schema.default}\`)`;
   const text = descriptionOf(schema)
+    .replace(/\n$/, '')
     .replace(/^$/gm, '+')
     .replace(/[{}]/g, (brace) => `\\${brace}`);
   const note = schema.requires ? `+\nNOTE: Requires option(s): \`${schema.requires}\`\n` : '';

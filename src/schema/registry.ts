@@ -13,12 +13,14 @@ import type { PropertyFormat } from './types.js';
 
 export type Format = FormatCheck | NamedPropertyFormat;
 
-const builtin: readonly Record<string, Format>[] = [
+/** The families in order of use; each becomes a table only when a name was not found before it. */
+const families: readonly (() => Record<string, Format>)[] = [
   idFormats,
   netFormats,
   storageFormats,
   propertyFormats,
 ];
+const tables: Record<string, Format>[] = [];
 const registered = new Map<string, Format>();
 
 function register(name: string, format: Format): void {
@@ -56,7 +58,11 @@ export function registerPropertyFormat(
 export function getFormat(name: string): Format | undefined {
   const added = registered.get(name);
   if (added) return added;
-  for (const table of builtin) if (Object.hasOwn(table, name)) return table[name];
+  for (const [i, family] of families.entries()) {
+    tables[i] ??= family();
+    const table = tables[i];
+    if (Object.hasOwn(table, name)) return table[name];
+  }
   return undefined;
 }
 

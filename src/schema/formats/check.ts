@@ -3,13 +3,18 @@ import { PaveError } from '../../errors.js';
 /** Throws when the value does not fit; what it returns is of no importance to the checker. */
 export type FormatCheck = (value: string) => unknown;
 
-/** A check by regular expression; the reason may show the value. */
+/**
+ * A check by regular expression; the reason may show the value. A pattern given as text is anchored
+ * at both ends, and compiled only when first needed.
+ */
 export function matching(
-  pattern: RegExp,
+  pattern: RegExp | string,
   reason: string | ((value: string) => string),
 ): FormatCheck {
+  let compiled: RegExp | undefined;
   return (value) => {
-    if (!pattern.test(value)) {
+    compiled ??= typeof pattern === 'string' ? new RegExp(`^(?:${pattern})$`) : pattern;
+    if (!compiled.test(value)) {
       throw new PaveError(typeof reason === 'string' ? reason : reason(value));
     }
   };

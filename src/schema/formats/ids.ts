@@ -57,14 +57,12 @@ function timezone(zone: string): void {
   }
 }
 
-export const idFormats: Record<string, FormatCheck> = {
+/** The table; built when first asked for. */
+export const idFormats = (): Record<string, FormatCheck> => ({
   string: () => undefined,
   urlencoded: matching(/^[-%a-zA-Z0-9_.!~*'()]*$/, (v) => `invalid urlencoded string: ${v}`),
   uri: matching(/^[a-z][a-z0-9+.-]*:\S+$/i, (v) => `value does not look like a valid URI: ${v}`),
-  'pve-configid': matching(
-    new RegExp(`^${CONFIGID_RE}$`),
-    (v) => `invalid configuration ID '${v}'`,
-  ),
+  'pve-configid': matching(CONFIGID_RE, (v) => `invalid configuration ID '${v}'`),
   'pve-storage-id': storageId,
   'pve-bridge-id': bridgeId,
   'acme-plugin-id': idOf('ACME plugin'),
@@ -79,9 +77,9 @@ export const idFormats: Record<string, FormatCheck> = {
     /^[a-zA-Z0-9]+$/,
     (v) => `value '${v}' does not look like a simple ldap attribute name`,
   ),
-  email: matching(new RegExp(`^${EMAIL}$`), 'value does not look like a valid email address'),
+  email: matching(EMAIL, 'value does not look like a valid email address'),
   'email-or-username': matching(
-    new RegExp(`^(?:${EMAIL}|${EMAIL_USER})$`),
+    `${EMAIL}|${EMAIL_USER}`,
     'value does not look like a valid email address or user name',
   ),
   timezone,
@@ -98,7 +96,7 @@ export const idFormats: Record<string, FormatCheck> = {
   'pve-startup-order': (v) => {
     if (!parseStartupOrder(v)) throw new PaveError('unable to parse startup options');
   },
-  'pve-tag': matching(new RegExp(`^${TAG_RE}$`), 'invalid characters in tag'),
+  'pve-tag': matching(TAG_RE, 'invalid characters in tag'),
   'pve-tfa-secret': matching(
     /^(?:v2-0x[0-9a-fA-F]{16,128}|v2-[A-Z2-7=]{16,128}|[A-Z2-7=]{16}|[A-Fa-f0-9]{40})$/,
     'unable to decode TFA secret',
@@ -107,4 +105,4 @@ export const idFormats: Record<string, FormatCheck> = {
     /^(?:ok|error|warning|unknown)$/i,
     (v) => `invalid status '${v}'`,
   ),
-};
+});

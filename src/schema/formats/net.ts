@@ -23,13 +23,14 @@ function ipv6Source(): string {
   return `(?:${rows.join('|')})`;
 }
 
-const ipv4 = matching(new RegExp(`^${IPV4_RE}$`), 'value does not look like a valid IPv4 address');
-const ipv6 = matching(new RegExp(`^${IPV6_RE}$`), 'value does not look like a valid IPv6 address');
-const ip = matching(new RegExp(`^${IP_RE}$`), 'value does not look like a valid IP address');
+const ipv4 = matching(IPV4_RE, 'value does not look like a valid IPv4 address');
+const ipv6 = matching(IPV6_RE, 'value does not look like a valid IPv6 address');
+const ip = matching(IP_RE, 'value does not look like a valid IP address');
 
 function cidr(address: string, maxBits: number, family: string): FormatCheck {
-  const pattern = new RegExp(`^${address}/(\\d+)$`);
+  let pattern: RegExp | undefined;
   return (value) => {
+    pattern ??= new RegExp(`^${address}/(\\d+)$`);
     const bits = Number(pattern.exec(value)?.[1] ?? 0);
     if (bits <= 7 || bits > maxBits) {
       throw new PaveError(`value does not look like a valid ${family} CIDR network`);
@@ -41,10 +42,7 @@ const cidrv4 = cidr(IPV4_RE, 32, 'IPv4');
 const cidrv6 = cidr(IPV6_RE, 128, 'IPv6');
 
 const NAME = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
-const dnsName = matching(
-  new RegExp(`^(?:${NAME}\\.)*${NAME}$`),
-  'value does not look like a valid DNS name',
-);
+const dnsName = matching(`(?:${NAME}\\.)*${NAME}`, 'value does not look like a valid DNS name');
 
 /** Prefix length of a dotted IPv4 netmask (0 to 32); undefined when it is none. */
 export function netmaskBits(mask: string): number | undefined {
@@ -75,7 +73,8 @@ export function parseHostAndPort(text: string): { host: string; port?: string } 
   return undefined;
 }
 
-export const netFormats: Record<string, FormatCheck> = {
+/** The table; built when first asked for. */
+export const netFormats = (): Record<string, FormatCheck> => ({
   'mac-addr': matching(
     /^[a-f0-9][02468ace](?::[a-f0-9]{2}){5}$/i,
     'value does not look like a valid unicast MAC address',
@@ -113,4 +112,4 @@ export const netFormats: Record<string, FormatCheck> = {
     if (!parseHostAndPort(v))
       throw new PaveError('value does not look like a valid portal address');
   },
-};
+});

@@ -65,7 +65,8 @@ export const pruneBackupsFormat: PropertyFormat = {
   'keep-yearly': keep('the latest backup of each of the last <N> years that have one'),
 };
 
-export const propertyFormats: Record<string, NamedPropertyFormat> = {
+/** The table; built when first asked for. */
+export const propertyFormats = (): Record<string, NamedPropertyFormat> => ({
   bwlimit: { keys: bwlimitFormat },
   'prune-backups': { keys: pruneBackupsFormat, validator: pruneBackups },
   'pve-node-location': {
@@ -110,4 +111,4 @@ export const propertyFormats: Record<string, NamedPropertyFormat> = {
       },
     },
   },
-};
+});

@@ -32,9 +32,10 @@ function zfsBlocksize(value: string): void {
 
 /** PEM: base64 between BEGIN and END lines of one label, `multiple` blocks; text before is allowed. */
 function pem(label: string, multiple: boolean): FormatCheck {
+  let pattern: RegExp | undefined;
   const block = `-----BEGIN ${label}-----\\s*\\n[A-Za-z0-9+/=\\s]+-----END ${label}-----\\s*`;
-  const pattern = new RegExp(`^(?:${block})${multiple ? '+' : ''}$`);
   return (value) => {
+    pattern ??= new RegExp(`^(?:${block})${multiple ? '+' : ''}$`);
     const start = value.search(/^-----BEGIN /m);
     if (start < 0 || !pattern.test(value.slice(start))) {
       throw new PaveError('not a valid PEM-formatted string.');
@@ -52,7 +53,8 @@ export function isVolumeId(text: string): boolean {
   return accepts(volumeId, text);
 }
 
-export const storageFormats: Record<string, FormatCheck> = {
+/** The table; built when first asked for. */
+export const storageFormats = (): Record<string, FormatCheck> => ({
   'pve-volume-id': volumeId,
   'pve-storage-path': matching(/^\/[^;()]+/, 'value does not look like a valid absolute path'),
   'pve-storage-vgname': matching(
@@ -67,4 +69,4 @@ export const storageFormats: Record<string, FormatCheck> = {
   'pem-certificate': pem('CERTIFICATE', false),
   'pem-certificate-chain': pem('CERTIFICATE', true),
   'pem-string': pem('[^\\n]*?', false),
-};
+});
