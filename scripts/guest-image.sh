@@ -55,15 +55,16 @@ missing=()
 for tool in apt-get:apt apt-cache:apt dpkg-deb:dpkg flock:util-linux truncate:coreutils gzip:gzip; do
   command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
 done
-[ ${#missing[@]} = 0 ] || die "missing tools; run: apt-get install ${missing[*]}"
+[ ${#missing[@]} = 0 ] || die "missing tools; run: apt-get install $(printf '%s\n' "${missing[@]}" | sort -u | tr '\n' ' ')"
 [ "$(dpkg --print-architecture)" = amd64 ] || die 'the image is built from amd64 packages: run it on an amd64 Debian'
 if [ -e "$output" ] && [ "$force" = 0 ]; then die "'$output' exists: remove it or pass --force"; fi
 [ -d "$(dirname -- "$output")" ] || die "no such directory: $(dirname -- "$output")"
 mkdir -p "$cache/packages" "$cache/images" 2>/dev/null || die "cannot write $cache: run as root or set PAVE_CACHE"
 exec 9>"$cache/lock"
 flock -x 9
+rm -rf -- "$cache"/build.* # of runs that were killed: the lock is ours
 
-kernel_package=$(apt-cache depends -- "$metapackage" 2>/dev/null | sed -n 's/^ *Depends: *\(linux-image-[0-9].*\)/\1/p' | head -n 1)
+kernel_package=$(apt-cache depends -- "$metapackage" 2>/dev/null | awk '/Depends: linux-image-[0-9]/ && !found { found = 1; print $2 }') || true
 [ -n "$kernel_package" ] || die "apt knows no package '$metapackage': run apt-get update"
 packages=("$kernel_package" busybox-static syslinux syslinux-common mtools)
 if [ "$agent" = 1 ]; then
@@ -84,7 +85,8 @@ for name in "${packages[@]}"; do
 done
 # The finished image is kept under a key made of this script and every package version.
 key=$(printf '%s' "$key" | cat - "${BASH_SOURCE[0]}" | sha256sum | cut -c1-16)
-image=$cache/images/pave-guest-$flavour$([ "$agent" = 0 ] || printf -- -agent)-$key.raw
+variant=pave-guest-$flavour-$([ "$agent" = 1 ] || printf no)agent
+image=$cache/images/$variant-$key.raw
 
 # deliver: copies the cached image to OUTPUT.raw, complete or not at all.
 deliver() {
@@ -117,9 +119,9 @@ if [ ${#absent[@]} -gt 0 ]; then
 fi
 for name in "${packages[@]}"; do dpkg-deb -x "$(deb "$name")" "$work/sys"; done
 sys=$work/sys root=$work/root
-busybox=$(find "$sys" -path '*bin/busybox' -type f | head -n 1)
+busybox=$(find "$sys" -path '*bin/busybox' -type f -print -quit)
 [ -n "$busybox" ] || die 'busybox-static holds no bin/busybox'
-kernel=$(find "$sys/boot" -name 'vmlinuz-*' | head -n 1)
+kernel=$(find "$sys/boot" -name 'vmlinuz-*' -print -quit)
 [ -n "$kernel" ] || die "$kernel_package holds no kernel"
 release=${kernel##*/vmlinuz-}
 if [ -d "$sys/usr/lib/modules/$release" ]; then modules=$sys/usr/lib/modules/$release; else modules=$sys/lib/modules/$release; fi
@@ -134,7 +136,7 @@ wanted=(
   ata_piix ata_generic ahci sd_mod sr_mod sg isofs nvme sym53c8xx megaraid_sas mptspi mptsas vmw_pvscsi
   e1000 e1000e igb 8139cp 8139too vmxnet3 pcnet32 ne2k-pci e100
   uhci-hcd ehci-pci ohci-pci xhci-pci usb-storage uas usbhid hid-generic
-  evdev button psmouse i6300esb iTCO_wdt vmgenid qemu_fw_cfg acpiphp shpchp tpm_tis tpm_crb vfat nls_iso8859-1 nls_cp437
+  evdev button i6300esb iTCO_wdt vmgenid qemu_fw_cfg acpiphp shpchp tpm_tis tpm_crb vfat nls_iso8859-1 nls_cp437
 )
 # add_module NAME: copies a module, uncompressed, with everything it depends on.
 declare -A have=() module_file=()
@@ -161,7 +163,7 @@ cp -- "$modules"/modules.builtin "$modules"/modules.order "$root/lib/modules/$re
 "$busybox" depmod -b "$root" "$release"
 
 if [ "$agent" = 1 ]; then
-  loader=$(find "$sys" -name 'ld-linux-x86-64.so.2' | head -n 1)
+  loader=$(find "$sys" -name 'ld-linux-x86-64.so.2' -print -quit)
   libraries=$(find "$sys" -type d -path '*lib/x86_64-linux-gnu' | tr '\n' ':')
   install -m 0755 "$sys/usr/sbin/qemu-ga" "$root/usr/sbin/qemu-ga"
   install -D -m 0755 "$loader" "$root/lib64/ld-linux-x86-64.so.2"
@@ -193,22 +195,19 @@ mkdir -p /dev/pts /dev/shm; mount -t devpts devpts /dev/pts; mount -t tmpfs tmpf
 echo "MARKER_SECTOR=$MARKER_SECTOR" >/run/guest.env
 hostname pave-guest
 ip link set lo up
-uevent /etc/hotplug >/dev/null 2>&1 &
 modprobe -aq evdev button sd_mod sr_mod
-# Buses found in one pass (virtio, SCSI, USB) show their devices in the next.
+# Buses found in one pass (virtio, SCSI, USB) show their devices in the next; later ones come as events.
 for pass in 1 2 3; do
+  [ $pass = 3 ] && { uevent /etc/hotplug >/dev/null 2>&1 & }
   find /sys/devices -name modalias -exec cat {} + 2>/dev/null | sort -u >/run/modalias
-  cmp -s /run/modalias /run/modalias.old && break
-  xargs modprobe -aq </run/modalias 2>/dev/null
+  cmp -s /run/modalias /run/modalias.old || xargs modprobe -aq </run/modalias 2>/dev/null
   mv /run/modalias /run/modalias.old
 done
-acpid -l /run/acpid.log -p /run/acpid.pid 2>/dev/null
-for n in /sys/class/net/e*; do [ -e "$n" ] && /etc/net-up "${n##*/}"; done
 /etc/marker up
 /etc/cloud-name
-[ -x /usr/sbin/qemu-ga ] && /etc/agent-up
 tries=0
-while [ -z "$(ls /dev/input/event* 2>/dev/null)" ] && [ $tries -lt 10 ]; do sleep 0.1; tries=$((tries + 1)); done
+while ! grep -q 'Power Button' /proc/bus/input/devices && [ $tries -lt 10 ]; do sleep 0.1; tries=$((tries + 1)); done
+acpid -l /run/acpid.log -p /run/acpid.pid 2>/dev/null
 : >/etc/inittab
 for n in 0 1 2 3; do
   grep -q "^$n: uart:[^u]" /proc/tty/driver/serial 2>/dev/null && echo "ttyS$n::respawn:-/bin/sh" >>/etc/inittab
@@ -218,6 +217,8 @@ echo '::ctrlaltdel:/sbin/reboot' >>/etc/inittab
 echo '::shutdown:/etc/marker down' >>/etc/inittab
 /etc/banner >/run/banner
 for t in /dev/tty1 /dev/ttyS0; do cat /run/banner >"$t" 2>/dev/null; done
+for n in /sys/class/net/e*; do [ -e "$n" ] && /etc/net-up "${n##*/}"; done
+[ -x /usr/sbin/qemu-ga ] && /etc/agent-up
 exec /bin/linuxrc
 INIT
 
@@ -325,7 +326,8 @@ cat >"$root/sbin/shutdown" <<'SHUTDOWN'
 how=poweroff
 for a; do case $a in -r) how=reboot ;; -H) how=halt ;; esac; done
 /etc/marker down
-for t in /dev/tty0 /dev/ttyS0; do echo "Pave guest going down ($how)" >"$t" 2>/dev/null; done
+# In the background: a serial port whose other end is not read would block the write.
+for t in /dev/tty0 /dev/ttyS0; do (echo "Pave guest going down ($how)" >"$t" 2>/dev/null &); done
 sync
 exec /bin/busybox $how -f
 SHUTDOWN
@@ -345,7 +347,7 @@ printf 'DEFAULT pave\nPROMPT 0\nLABEL pave\n  KERNEL vmlinuz\n  INITRD initrd\n 
 cp -- "$kernel" "$work/vmlinuz"
 touch -d "@$stamp" "$work"/{syslinux.cfg,vmlinuz,initrd}
 
-mbr=$(find "$sys/usr/lib" -iname mbr.bin -ipath '*syslinux*' | head -n 1)
+mbr=$(find "$sys/usr/lib" -iname mbr.bin -ipath '*syslinux*' -print -quit)
 [ -n "$mbr" ] || die 'syslinux-common holds no mbr.bin'
 # le32 N: a 32-bit little-endian number as printf escapes.
 le32() { printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)); }
@@ -369,6 +371,7 @@ mformat -i "$fat" -T $((IMAGE_SECTORS - FAT_START)) -h 255 -s 63 -H $FAT_START -
 syslinux --offset $((FAT_START * 512)) --install "$disk"
 mcopy -m -i "$fat" "$work/vmlinuz" "$work/initrd" "$work/syslinux.cfg" :: || die 'kernel and initrd do not fit into the image'
 cp --sparse=always -- "$disk" "$work/final.raw"
+rm -f -- "$cache/images/$variant"-*.raw # superseded by newer packages or a newer script
 mv -f -- "$work/final.raw" "$image"
 rm -rf -- "$work"
 trap - EXIT
