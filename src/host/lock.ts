@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { PaveError } from '../errors.js';
-import { exitCodeOf, guard } from './children.js';
+import { exitCodeOf, guard, interruptCheck } from './children.js';
 import { FileError, InterruptedError, MissingProgramError } from './errors.js';
 import type { Machine } from './machine.js';
 import type { FileLock, LockOptions } from './types.js';
@@ -92,6 +92,7 @@ async function take(
   const flock = machine.which('flock');
   if (flock === undefined) throw new MissingProgramError('flock');
   const kind = options.shared ? '-s' : '-x';
+  const checkInterrupt = interruptCheck(machine.interrupt);
   const { spawn, spawnSync } = await import('node:child_process');
   const env = machine.env();
   const first = spawnSync(flock, [kind, '-n', '-E', `${CONFLICT}`, '3'], {
@@ -103,6 +104,7 @@ async function take(
   if (first.status !== CONFLICT) throw new PaveError(`can't lock file '${real}' - flock failed`);
   if (options.timeoutS > 0) {
     options.onWait?.();
+    checkInterrupt();
     const args = [kind, '-w', `${options.timeoutS}`, '-E', `${CONFLICT}`, '3'];
     const child = spawn(flock, args, {
       env,

@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PaveError } from '../errors.js';
-import { endGroup, exitCodeOf, guard } from './children.js';
+import { endGroup, exitCodeOf, guard, interruptCheck } from './children.js';
 import { CommandError, FileError, InterruptedError } from './errors.js';
 import type { Machine } from './machine.js';
 import { showCommand } from './quote.js';
@@ -35,6 +35,7 @@ export async function pipeLocal(
   const files = stages.map((stage) => programOf(machine, stage.argv));
   machine.report(showPipe(stages, options));
   if (options.signal?.aborted) throw new InterruptedError();
+  const checkInterrupt = interruptCheck(machine.interrupt, options.signal);
   const { spawn } = await import('node:child_process');
   const ours = new Descriptors();
   const children: ChildProcess[] = [];
@@ -44,6 +45,7 @@ export async function pipeLocal(
     const sink = ours.endpoint(machine, options.outputFile, 'w');
     const pipes: { read: number; write: number }[] = [];
     while (pipes.length < stages.length - 1) pipes.push(await ours.pipe(machine));
+    checkInterrupt();
     for (const [index, stage] of stages.entries()) {
       const next = pipes[index];
       const child = spawn(files[index]!, stage.argv.slice(1), {

@@ -1,10 +1,10 @@
 import { PaveError } from '../errors.js';
-import { guard } from './children.js';
+import { guard, interruptCheck } from './children.js';
 import { CommandError, InterruptedError, MissingProgramError } from './errors.js';
 import { lineSplitter } from './lines.js';
 import type { Machine } from './machine.js';
 import { showCommand } from './quote.js';
-import { startExeca, startWithFds } from './start.js';
+import { execaStarter, fdStarter } from './start.js';
 import type { RunOptions, RunResult } from './types.js';
 
 /**
@@ -19,12 +19,10 @@ export async function runLocal(
   const file = programOf(machine, argv);
   machine.report(showCommand(argv, options.redact));
   if (options.signal?.aborted) throw new InterruptedError();
-  const child = await (options.fds?.length ? startWithFds : startExeca)(
-    machine,
-    file,
-    argv.slice(1),
-    options,
-  );
+  const checkInterrupt = interruptCheck(machine.interrupt, options.signal);
+  const start = await (options.fds?.length ? fdStarter() : execaStarter());
+  checkInterrupt();
+  const child = start(machine, file, argv.slice(1), options);
   follow(child.stdout, options.onStdout);
   follow(child.stderr, options.onStderr);
   const watch = guard(child.pid === undefined ? [] : [child.pid], {

@@ -15,14 +15,32 @@ export interface Started {
   ended: Promise<RunResult & { tooMuch: boolean }>;
 }
 
-/** Starts a program through execa, in a process group of its own unless it has our terminal. */
-export async function startExeca(
+export type Starter = (
   machine: Machine,
   file: string,
   args: readonly string[],
   options: RunOptions,
-): Promise<Started> {
+) => Started;
+
+/** Starts programs through execa, each in a process group of its own unless it has our terminal. */
+export async function execaStarter(): Promise<Starter> {
   const { execa } = await import('execa');
+  return (...call) => startExeca(execa, ...call);
+}
+
+/** The same with descriptors of ours as the child's 3, 4, …, which execa does not hand on. */
+export async function fdStarter(): Promise<Starter> {
+  const { spawn } = await import('node:child_process');
+  return (...call) => startWithFds(spawn, ...call);
+}
+
+function startExeca(
+  execa: typeof import('execa').execa,
+  machine: Machine,
+  file: string,
+  args: readonly string[],
+  options: RunOptions,
+): Started {
   const inherit = options.stdio === 'inherit';
   const stdin = options.input === undefined ? 'ignore' : 'pipe';
   const child = execa(file, args, {
@@ -57,14 +75,13 @@ export async function startExeca(
   };
 }
 
-/** The same with descriptors of ours as the child's 3, 4, …, which execa does not hand on. */
-export async function startWithFds(
+function startWithFds(
+  spawn: typeof import('node:child_process').spawn,
   machine: Machine,
   file: string,
   args: readonly string[],
   options: RunOptions,
-): Promise<Started> {
-  const { spawn } = await import('node:child_process');
+): Started {
   const inherit = options.stdio === 'inherit';
   const stdin = options.input === undefined ? 'ignore' : 'pipe';
   const child = spawn(file, args, {
