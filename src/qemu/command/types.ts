@@ -1,0 +1,48 @@
+/** What the command line of a VM is made of. The builder is a pure function of this; nothing else. */
+import type { Platform } from '../../host/platform-types.js';
+
+/** A volume or file of a drive, resolved. */
+export interface VolumeFacts {
+  /** Path or URL QEMU opens, root prefix included. */
+  path: string;
+  /** raw, qcow2, … as the storage says; for absolute paths as the file's name says. */
+  format: string;
+  /** Bytes; undefined where unknown. */
+  size?: number;
+  /** Type of its storage (`dir`, `lvmthin`, …); undefined for a path. */
+  storageType?: string;
+  storeid?: string;
+  /** It is a block device. */
+  blockDevice?: boolean;
+  /** Answer of a SCSI inquiry of a device passed through: 0 disk, 5 CD-ROM, … */
+  scsiType?: number;
+}
+
+export interface CommandOptions {
+  /** Machine type instead of the config's, e.g. of a saved state. */
+  forceMachine?: string;
+  /** `-cpu` argument instead of the config's. */
+  forceCpu?: string;
+  /** `-incoming` argument: a state or migration is loaded after start. */
+  incoming?: string;
+  /** Do not run the CPUs yet. */
+  paused?: boolean;
+}
+
+export interface CommandInput {
+  vmid: number;
+  /** Main section of the config, or a snapshot's: key -> canonical text. */
+  values: ReadonlyMap<string, string>;
+  /** By what stands in the drive's `file`: volume id or path. */
+  volumes: ReadonlyMap<string, VolumeFacts>;
+  platform: Platform;
+  node: string;
+  /** Root prefix of runtime paths, '' for the machine itself. */
+  root: string;
+  options?: CommandOptions;
+}
+
+export interface BuiltCommand {
+  argv: string[];
+  warnings: string[];
+}

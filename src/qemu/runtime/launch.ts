@@ -1,0 +1,121 @@
+/**
+ * Starting QEMU so that its end is noticed, without a daemon of ours. QEMU inherits a lock on
+ * `<vmid>.alive`, which goes away with it whatever kills it. Who waits for that lock then calls
+ * `qm cleanup`: a systemd unit's stop hook, or the very shell that started QEMU.
+ */
+import { PaveError } from '../../errors.js';
+import { toolPath } from '../../host/installation.js';
+import type { Host } from '../../host/types.js';
+import { RUN_DIR, runFile } from './state.js';
+
+/**
+ * Starts QEMU ($@), reports its exit status on stdout, waits for its end and cleans up. The same
+ * shell does all of it, so that no moment is left in which QEMU runs unwatched, even if who called
+ * us is killed.
+ */
+const WATCH = `
+alive=$1 qm=$2 vmid=$3 restart=$4; shift 4
+exec 9>>"$alive" || exit 74
+flock -n -x 9 || exit 75
+"$@"
+status=$?
+exec 9>&-
+echo "$status"
+exec >/dev/null 2>&1 </dev/null
+[ "$status" = 0 ] || exit 0
+flock -x "$alive" "$qm" cleanup "$vmid" 0 0
+[ -e "$restart" ] && rm -f "$restart" && exec "$qm" start "$vmid"
+exit 0
+`;
+
+export interface LaunchOptions {
+  vmid: number;
+  argv: readonly string[];
+  systemd: boolean;
+  /** QEMU's place among other units; weight of its CPU share. */
+  timeoutMs: number;
+}
+
+/**
+ * Starts a VM's QEMU and returns when it has daemonised.
+ * @throws PaveError with QEMU's own words when it does not start
+ */
+export async function launch(host: Host, options: LaunchOptions): Promise<void> {
+  const { vmid, argv } = options;
+  host.files.mkdir(RUN_DIR);
+  const errors = runFile(vmid, 'stderr');
+  host.files.unlink(errors);
+  host.files.unlink(runFile(vmid, 'restart'));
+  const status = options.systemd
+    ? await launchUnit(host, options, errors)
+    : await launchWatched(host, vmid, argv, errors, options.timeoutMs);
+  if (host.dryRun) return;
+  const said = (host.files.read(errors) ?? '').trim();
+  if (status !== 0) {
+    throw new PaveError(`start failed: QEMU exited with code ${status}${said === '' ? '' : `\n${said}`}`);
+  }
+}
+
+async function launchWatched(
+  host: Host,
+  vmid: number,
+  argv: readonly string[],
+  errors: string,
+  timeoutMs: number,
+): Promise<number> {
+  const child = await host.spawn(
+    [
+      '/bin/sh', '-c', WATCH, `pave-vm-${vmid}`,
+      host.path(runFile(vmid, 'alive')), toolPath('qm'), String(vmid), host.path(runFile(vmid, 'restart')),
+      ...argv,
+    ],
+    { effect: 'change', detached: true, stdio: 'pipe', stderrFile: errors },
+  );
+  if (host.dryRun) return 0;
+  const status = await firstLine(host, child, timeoutMs);
+  if (status === '75') throw new PaveError(`VM ${vmid} is being cleaned up after its last run - try again`);
+  return Number(status);
+}
+
+/** QEMU's status as the shell reports it, or the shell's own where it gave up before. */
+async function firstLine(
+  host: Host,
+  child: Awaited<ReturnType<Host['spawn']>>,
+  timeoutMs: number,
+): Promise<string> {
+  let text = '';
+  const line = new Promise<string>((resolve) => {
+    child.stdout!.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
+    });
+  });
+  const ended = child.exited.then((code) => (text.includes('\n') ? text.slice(0, text.indexOf('\n')) : String(code)));
+  const late = host.clock.sleep(timeoutMs).then(() => {
+    child.kill('SIGKILL');
+    throw new PaveError(`start failed: QEMU was not ready within ${Math.round(timeoutMs / 1000)} s`);
+  });
+  late.catch(() => {});
+  return await Promise.race([line, ended, late]);
+}
+
+/** A unit `<vmid>.service` below qemu.slice, whose stop hook cleans up and restarts where asked for. */
+async function launchUnit(host: Host, options: LaunchOptions, errors: string): Promise<number> {
+  const { vmid, argv } = options;
+  const qm = toolPath('qm');
+  const restart = host.path(runFile(vmid, 'restart'));
+  const again = `/bin/sh -c '[ ! -e ${restart} ] || { rm -f ${restart}; exec systemd-run --no-block --collect ${qm} start ${vmid}; }'`;
+  const environment = host.root === '' ? [] : [`--setenv=PAVE_ROOT=${host.root}`];
+  const result = await host.run(
+    [
+      'systemd-run', '--quiet', '--collect', `--unit=pave-vm-${vmid}`, '--slice=qemu.slice', '--service-type=forking',
+      `--description=Virtual machine ${vmid}`, `--property=PIDFile=${host.path(runFile(vmid, 'pid'))}`,
+      '--property=KillMode=none', '--property=SendSIGKILL=no', '--property=TimeoutStopSec=120', `--property=TimeoutStartSec=${Math.ceil(options.timeoutMs / 1000)}`,
+      `--property=StandardError=truncate:${host.path(errors)}`,
+      `--property=ExecStopPost=${qm} cleanup ${vmid} 0 0`, `--property=ExecStopPost=-${again}`,
+      ...environment, '--', ...argv,
+    ],
+    { effect: 'change', allowExit: 'any', timeoutMs: options.timeoutMs + 10_000 },
+  );
+  return result.code;
+}
