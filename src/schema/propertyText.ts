@@ -9,7 +9,7 @@ function normalised(schema: PropertyKeySchema, text: string): string | number {
 }
 
 function assign(values: PropertyValues, format: PropertyFormat, key: string, text: string): void {
-  if (values[key] !== undefined) {
+  if (Object.hasOwn(values, key)) {
     throw new PaveError(`duplicate key in comma-separated list property: ${key}`);
   }
   const own = Object.hasOwn(format, key) ? format[key] : undefined;
@@ -18,12 +18,12 @@ function assign(values: PropertyValues, format: PropertyFormat, key: string, tex
     return;
   }
   if (own.keyAlias !== undefined) {
-    if (values[own.keyAlias] !== undefined) {
+    if (Object.hasOwn(values, own.keyAlias)) {
       throw new PaveError(`key alias '${own.keyAlias}' is already defined`);
     }
     values[own.keyAlias] = key;
   }
-  if (values[own.alias] !== undefined) {
+  if (Object.hasOwn(values, own.alias)) {
     throw new PaveError(`key '${own.alias}' is already defined (via alias)`);
   }
   values[own.alias] = normalised(format[own.alias] ?? {}, text);

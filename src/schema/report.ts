@@ -19,7 +19,7 @@ export class FormatError extends PaveError {
 /** Adds a reason; several of one path are kept on one line. */
 export function addError(errors: Errors, path: string, reason: string): void {
   const key = path || '_root';
-  errors[key] = errors[key] === undefined ? reason : `${errors[key]}; ${reason}`;
+  errors[key] = Object.hasOwn(errors, key) ? `${errors[key]}; ${reason}` : reason;
 }
 
 /** Reports a key that no schema knows: as an error, or to the caller who collects them. */
