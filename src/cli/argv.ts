@@ -193,10 +193,7 @@ function typed(value: unknown, property: PropSchema): unknown {
   return value;
 }
 
-/**
- * Checked raw values as `run` wants them: booleans, numbers, texts; numbered options gathered under
- * their family's name, `{ net: { net0: … } }`.
- */
+/** Checked raw values as `run` wants them: booleans, numbers, texts; numbered options by full name. */
 export function toInput(
   raw: Readonly<Values>,
   props: Readonly<Record<string, PropSchema>>,
@@ -204,14 +201,7 @@ export function toInput(
   const input: Values = {};
   for (const [key, value] of Object.entries(raw)) {
     const property = schemaOfKey(props, key);
-    if (!property) {
-      input[key] = value;
-    } else if (property.indexed) {
-      const base = key.replace(/[0-9]+$/, '');
-      input[base] = { ...(input[base] as Values | undefined), [key]: typed(value, property) };
-    } else {
-      input[key] = typed(value, property);
-    }
+    input[key] = property === undefined ? value : typed(value, property);
   }
   return input;
 }

@@ -38,16 +38,17 @@ function* members(base: string, range: { min: number; max: number }, digits: str
 
 /** Names a table's entry has that begin with the lower-case word. */
 function* matches(name: string, kind: OptionKind, word: string): Generator<Hit> {
-  const lower = name.toLowerCase();
   if (!kind.indexed) {
-    if (lower.startsWith(word)) yield { name, kind };
+    if (name.toLowerCase().startsWith(word)) yield { name, kind };
     return;
   }
+  const base = name.replace(/\[n\]$/, '');
+  const lower = base.toLowerCase();
   let digits: string;
   if (lower.startsWith(word)) digits = '';
   else if (word.startsWith(lower)) digits = word.slice(lower.length);
   else return;
-  for (const member of members(name, kind.indexed, digits)) yield { name: member, kind };
+  for (const member of members(base, kind.indexed, digits)) yield { name: member, kind };
 }
 
 /** The option a word means, or the complaint. */

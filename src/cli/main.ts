@@ -126,6 +126,7 @@ async function print(
       noborder: globals.noborder,
       noheader: globals.noheader,
       humanReadable: globals.humanReadable,
+      ...(command.columns === undefined ? {} : { columns: command.columns }),
     }),
   );
 }
@@ -146,7 +147,9 @@ async function createContext(called: string[], globals: Globals, out: Context['o
   }
   const context: Context & { abort: AbortController } = {
     host,
-    store: createDirectoryStore(host),
+    store: createDirectoryStore(host, {
+      notice: (line) => process.stderr.write(`${line}\n`),
+    }),
     out,
     called,
     user: 'root@pam',

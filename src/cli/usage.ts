@@ -84,7 +84,7 @@ class OptionLister {
 
   /** `net[n]` for the first of a family, the name for others; undefined for a family's later ones. */
   private displayName(key: string, property: PropSchema): string | undefined {
-    if (property.indexed) return `${key}[n]`;
+    if (property.indexed) return key;
     const match = /^([a-z]+)(\d+)$/.exec(key);
     const base = match?.[1];
     if (base === undefined) return key;

@@ -49,7 +49,8 @@ export async function spawnLocal(
       child.once('spawn', resolve);
       child.once('error', (error) => reject(new FileError('run', file, error)));
     });
-    if (options.detached && kind !== 'pipe') child.unref();
+    // With pipes the streams keep us alive as long as they are open, the child itself does not.
+    if (options.detached) child.unref();
     return {
       pid: child.pid!,
       exited,

@@ -12,12 +12,12 @@ export function isObjectSchema(schema: PropSchema | undefined): schema is PropSc
   return Boolean(schema && (schema.properties || schema.allOf || schema.oneOf));
 }
 
-/** The schema of a key: its own, or that of the numbered family it belongs to (`net3` of `net`). */
+/** The schema of a key: its own, or that of the numbered family it belongs to (`net3` of `net[n]`). */
 export function schemaOfKey(properties: Properties, key: string): PropSchema | undefined {
   const own = Object.hasOwn(properties, key) ? properties[key] : undefined;
   if (own) return own.indexed ? undefined : own;
   const family = /^(.*[^0-9])(0|[1-9][0-9]*)$/.exec(key);
-  const base = family?.[1] ?? '';
+  const base = `${family?.[1] ?? ''}[n]`;
   const numbered = family && Object.hasOwn(properties, base) ? properties[base] : undefined;
   if (!numbered?.indexed) return undefined;
   const number = Number(family?.[2]);
@@ -61,7 +61,7 @@ export function schemasOf(
 /** One `type=value` after the other, from the outermost: the variant a property belongs to. */
 export type VariantPath = readonly string[];
 
-/** Calls for every property, numbered families once under their base name. */
+/** Calls for every property, numbered families once as `net[n]`. */
 export function eachProperty(
   schema: PropSchema,
   call: (key: string, property: PropSchema, variant: VariantPath) => void,

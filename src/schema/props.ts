@@ -91,8 +91,8 @@ export function propertyString<const O extends PropOptions = object>(
 }
 
 /**
- * A family of options, `net0` … `net31`, declared once under the name before the number. `run` gets
- * the given ones by full name: `{ net0: …, net3: … }`.
+ * A family of options, `net0` … `net31`, declared once under the name `net[n]`. `run` gets the given
+ * ones by full name: `input.net0`.
  */
 export function numbered<T, P extends Prop<T>>(
   prop: P & Prop<T>,

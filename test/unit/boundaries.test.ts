@@ -83,7 +83,8 @@ describe('boundaries', () => {
     for (const source of sources) {
       for (const { target } of source.imports) {
         for (const [pattern, home] of RESERVED) {
-          if (pattern.test(target) && source.layer !== home) wrong.push(`${source.path} -> ${target}`);
+          if (pattern.test(target) && source.layer !== home)
+            wrong.push(`${source.path} -> ${target}`);
         }
       }
     }
@@ -93,7 +94,11 @@ describe('boundaries', () => {
   it('only src/cli ends the process, prints or colours', () => {
     const wrong = sources
       .filter((s) => s.layer !== 'cli')
-      .filter((s) => /\bprocess\.exit\b|\bconsole\.\w+\(|process\.std(out|err)\.write/.test(withoutComments(s.text)))
+      .filter((s) =>
+        /\bprocess\.exit\b|\bconsole\.\w+\(|process\.std(out|err)\.write/.test(
+          withoutComments(s.text),
+        ),
+      )
       .map((s) => s.path);
     expect(wrong).toEqual([]);
   });
@@ -115,7 +120,9 @@ describe('boundaries', () => {
     for (const source of sources) {
       const to = source.imports
         .filter((i) => i.target.startsWith('.') && !i.typeOnly)
-        .map((i) => relative(src, resolve(join(src, dirname(source.path)), i.target)).replace(/\.js$/, '.ts'));
+        .map((i) =>
+          relative(src, resolve(join(src, dirname(source.path)), i.target)).replace(/\.js$/, '.ts'),
+        );
       graph.set(source.path, to);
     }
     const circles: string[] = [];

@@ -15,8 +15,8 @@ import { RUN_DIR, runFile } from './state.js';
  */
 const WATCH = `
 alive=$1 qm=$2 vmid=$3 restart=$4; shift 4
-exec 9>>"$alive" || exit 74
-flock -n -x 9 || exit 75
+exec 9>>"$alive" || { echo 74; exit; }
+flock -n -x 9 || { echo 75; exit; }
 "$@"
 status=$?
 exec 9>&-
@@ -89,14 +89,20 @@ async function firstLine(
       text += chunk.toString();
       if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
     });
+    child.stdout!.on('close', () => resolve(text.trim() || '70'));
   });
-  const ended = child.exited.then((code) => (text.includes('\n') ? text.slice(0, text.indexOf('\n')) : String(code)));
-  const late = host.clock.sleep(timeoutMs).then(() => {
+  child.stdin?.end();
+  const stop = new AbortController();
+  const late = host.clock.sleep(timeoutMs, stop.signal).then(() => {
     child.kill('SIGKILL');
     throw new PaveError(`start failed: QEMU was not ready within ${Math.round(timeoutMs / 1000)} s`);
   });
   late.catch(() => {});
-  return await Promise.race([line, ended, late]);
+  try {
+    return await Promise.race([line, late]);
+  } finally {
+    stop.abort();
+  }
 }
 
 /** A unit `<vmid>.service` below qemu.slice, whose stop hook cleans up and restarts where asked for. */

@@ -13,7 +13,7 @@ const properties: Record<string, PropSchema> = {
   storages: p.list('pve-storage-id', { optional: true }),
   command: p.array({ type: 'string' }, { optional: true }),
   cores: p.integer({ optional: true }),
-  net: p.numbered(p.string({ optional: true }), { min: 0, max: 31 }),
+  'net[n]': p.numbered(p.string({ optional: true }), { min: 0, max: 31 }),
   scsi: p.numbered(p.string({ optional: true }), { min: 0, max: 30 }),
   scsihw: p.string({ optional: true }),
   'dry-run': p.boolean({ optional: true, extra: true }),
@@ -167,7 +167,8 @@ test('typed input', () => {
     full: false,
     force: true,
     cores: 4,
-    net: { net0: 'a', net10: 'b' },
+    net0: 'a',
+    net10: 'b',
     command: ['x'],
   });
 });

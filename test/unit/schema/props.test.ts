@@ -8,7 +8,7 @@ test('the type given to run follows from the declaration', () => {
     description: p.string({ optional: false }),
     vmstate: p.boolean({ default: false }),
     bus: p.enumOf(['ide', 'scsi']),
-    net: p.numbered(p.propertyString({ bridge: { type: 'string' } }), { min: 0, max: 31 }),
+    'net[n]': p.numbered(p.propertyString({ bridge: { type: 'string' } }), { min: 0, max: 31 }),
     storages: p.list('pve-storage-id'),
     command: p.array({ type: 'string' }),
   };
@@ -18,10 +18,10 @@ test('the type given to run follows from the declaration', () => {
   expectTypeOf<Input['description']>().toEqualTypeOf<string>();
   expectTypeOf<Input['vmstate']>().toEqualTypeOf<boolean | undefined>();
   expectTypeOf<Input['bus']>().toEqualTypeOf<'ide' | 'scsi' | undefined>();
-  expectTypeOf<Input['net']>().toEqualTypeOf<Record<string, string> | undefined>();
+  expectTypeOf<Input['net[n]']>().toEqualTypeOf<Record<string, string> | undefined>();
   expectTypeOf<Input['storages']>().toEqualTypeOf<string | undefined>();
   expectTypeOf<Input['command']>().toEqualTypeOf<string[] | undefined>();
-  expect(options.net.indexed).toEqual({ min: 0, max: 31 });
+  expect(options['net[n]'].indexed).toEqual({ min: 0, max: 31 });
   expect(options.storages.format).toBe('pve-storage-id-list');
 });
 

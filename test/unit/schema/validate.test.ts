@@ -17,7 +17,7 @@ const schema: PropSchema = {
     cause: { type: 'string', requires: 'effect', optional: true },
     effect: { type: 'string', optional: true },
     old: { alias: 'name' },
-    net: { type: 'string', optional: true, indexed: { min: 0, max: 3 }, format: { a: {} } },
+    'net[n]': { type: 'string', optional: true, indexed: { min: 0, max: 3 }, format: { a: {} } },
     drive: {
       type: 'string',
       optional: true,
