@@ -1,7 +1,8 @@
 /** A command is data: one declaration drives parsing, help, man page, completion, output, dry run. */
-import type { Host } from '../host/types.js';
+
 import type { Store } from '../cluster/store.js';
-import type { InputOf, Props, PropSchema } from '../schema/types.js';
+import type { Host } from '../host/types.js';
+import type { InputOf, PropSchema, Props } from '../schema/types.js';
 import type { Output } from './output.js';
 
 /** Everything a command may use. Nothing else is global. */
@@ -38,7 +39,11 @@ export interface CommandSpec<A extends Props = Props, O extends Props = Props, R
    * given (the original's fixed layout), else a table by this schema.
    */
   returns?: PropSchema;
+  /** Columns (keys of an object) of that table, in order; all of the schema where not given. */
+  columns?: readonly string[];
   text?: (data: NonNullable<R>, input: InputOf<A, O>) => string;
+  /** Exit status of a call that did not throw; 0 where not given. */
+  exitCode?: (data: NonNullable<R>) => number;
   examples?: readonly { command: string; does: string }[];
   /** Files the man page lists beside those of the whole tool. */
   files?: readonly string[];

@@ -1,0 +1,164 @@
+import { installLine } from '../../host/packages.js';
+import type { Platform } from '../../host/platform-types.js';
+import type { Context } from '../define.js';
+
+export interface Finding {
+  name: string;
+  /** limited: it works, with less; missing: it is not there. */
+  state: 'ok' | 'limited' | 'missing';
+  /** Without it no guest can be run. */
+  required: boolean;
+  detail: string;
+  /** What a person can type to set it right. */
+  fix?: string;
+}
+
+/** Programs, what they are for, and whether nothing goes without them. */
+const PROGRAMS: readonly [program: string, purpose: string, required?: true][] = [
+  ['qemu-img', 'disk images', true],
+  ['flock', 'locks', true],
+  ['ip', 'network interfaces of guests', true],
+  ['nbdcopy', 'fast copies of disks and backups'],
+  ['socat', 'qm terminal'],
+  ['genisoimage', 'cloud-init drives'],
+  ['swtpm', 'TPM state of guests'],
+  ['zstd', 'compressed backups'],
+  ['lzop', 'backups compressed with lzo'],
+  ['ssh', 'other nodes'],
+];
+
+/** What the machine can do and what it lacks, in the order a person wants to read it. */
+export function findingsOf(ctx: Context, platform: Platform): Finding[] {
+  return [
+    machine(platform),
+    ...qemu(platform),
+    kvm(platform),
+    {
+      name: 'io_uring',
+      state: platform.ioUring ? 'ok' : 'limited',
+      required: false,
+      detail: platform.ioUring
+        ? 'usable'
+        : 'the kernel refuses it: disks use the thread pool (aio=threads)',
+    },
+    supervision(platform),
+    ...PROGRAMS.map(([program, purpose, required]) => ({
+      name: program,
+      required: required ?? false,
+      ...programState(ctx, program, purpose),
+    })),
+    ...clusterStore(ctx),
+    bridges(ctx),
+  ];
+}
+
+function machine(platform: Platform): Finding {
+  const gib = (platform.memory / 2 ** 30).toFixed(1);
+  return {
+    name: 'machine',
+    state: 'ok',
+    required: false,
+    detail: `${platform.arch}, ${platform.cpus} CPUs (${platform.cpuVendor}), ${gib} GiB, Linux ${platform.kernel}`,
+  };
+}
+
+function qemu(platform: Platform): Finding[] {
+  const own = platform.arch === 'aarch64' ? 'aarch64' : 'x86_64';
+  const findings: Finding[] = [];
+  for (const arch of ['x86_64', 'aarch64'] as const) {
+    const info = platform.qemu[arch];
+    const name = `qemu-system-${arch}`;
+    if (info !== undefined) {
+      const flavour = info.flavour === 'pve' ? "Proxmox's build" : 'stock';
+      const detail = `${info.version.join('.')}, ${flavour}, ${info.binary}`;
+      findings.push({ name, state: 'ok', required: arch === own, detail });
+    } else if (arch === own) {
+      const detail = 'not installed: no guest can run';
+      findings.push({ name, state: 'missing', required: true, detail, ...fixFor(name) });
+    }
+  }
+  return findings;
+}
+
+function kvm(platform: Platform): Finding {
+  if (platform.kvm === 'usable') {
+    return { name: 'KVM', state: 'ok', required: false, detail: 'a test guest ran' };
+  }
+  return {
+    name: 'KVM',
+    state: 'limited',
+    required: false,
+    detail: `${platform.kvmReason ?? 'not usable'}; guests run under software emulation (kvm: 0)`,
+    ...(platform.kvm === 'none'
+      ? {
+          fix: 'enable virtualisation in the firmware, then: modprobe kvm_intel || modprobe kvm_amd',
+        }
+      : {}),
+  };
+}
+
+function supervision(platform: Platform): Finding {
+  return {
+    name: 'supervision',
+    state: 'ok',
+    required: false,
+    detail: `${platform.systemd ? 'systemd units' : 'no systemd: a waiting shell per guest'}, cgroup ${platform.cgroup}`,
+  };
+}
+
+function programState(
+  ctx: Context,
+  program: string,
+  purpose: string,
+): Pick<Finding, 'state' | 'detail' | 'fix'> {
+  const path = ctx.host.which(program);
+  if (path !== undefined) return { state: 'ok', detail: `${purpose} (${path})` };
+  return { state: 'missing', detail: `not installed: ${purpose}`, ...fixFor(program) };
+}
+
+function fixFor(program: string): { fix?: string } {
+  const fix = installLine(program);
+  return fix === undefined ? {} : { fix };
+}
+
+function clusterStore(ctx: Context): Finding[] {
+  const { host, store } = ctx;
+  const name = '/etc/pve';
+  const laidOut = store.exists(`nodes/${host.node}`);
+  if (!store.quorate()) {
+    const detail = 'the cluster has no quorum: nothing can be changed';
+    return [{ name, state: 'limited', required: false, detail, fix: 'pvecm status' }];
+  }
+  const kind = host.files.exists('/etc/pve/.version')
+    ? 'cluster file system'
+    : 'folder of this node';
+  const detail = laidOut ? `${kind}, node ${host.node}` : 'laid out with the first change';
+  const findings: Finding[] = [{ name, state: 'ok', required: false, detail }];
+  if (!(host.files.read('/etc/group') ?? '').includes('\nwww-data:')) {
+    findings.push({
+      name: 'group www-data',
+      state: 'limited',
+      required: false,
+      detail: "not there: /etc/pve belongs to root's group",
+      fix: 'groupadd --system www-data',
+    });
+  }
+  return findings;
+}
+
+function bridges(ctx: Context): Finding {
+  const { files } = ctx.host;
+  const names = (files.list('/sys/class/net') ?? [])
+    .filter((name) => files.exists(`/sys/class/net/${name}/bridge`))
+    .sort();
+  if (names.length > 0) {
+    return { name: 'bridges', state: 'ok', required: false, detail: names.join(', ') };
+  }
+  return {
+    name: 'bridges',
+    state: 'limited',
+    required: false,
+    detail: 'there is none: guests with a bridge in their config do not start',
+    fix: 'ip link add vmbr0 type bridge && ip link set vmbr0 up',
+  };
+}

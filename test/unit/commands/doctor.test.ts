@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { createDirectoryStore } from '../../../src/cluster/directory.js';
+import type { Context } from '../../../src/commands/define.js';
+import doctor from '../../../src/commands/pave/doctor.js';
+import { findingsOf } from '../../../src/commands/pave/findings.js';
+import { createHost } from '../../../src/host/local.js';
+import type { Platform } from '../../../src/host/platform-types.js';
+import { tempFolder } from '../host/other-process.js';
+
+const platform: Platform = {
+  arch: 'x86_64',
+  cpus: 2,
+  memory: 4 * 2 ** 30,
+  kernel: '6.1.0-1-amd64',
+  qemu: {
+    x86_64: { binary: '/usr/bin/qemu-system-x86_64', version: [7, 2, 22], flavour: 'stock' },
+  },
+  kvm: 'present',
+  kvmReason: 'a test guest hangs',
+  cpuVendor: 'amd',
+  systemd: true,
+  cgroup: 'v2',
+  ioUring: false,
+  tools: {},
+};
+
+function contextWith(installed: (program: string) => boolean): Context {
+  const host = {
+    ...createHost({ root: tempFolder(), node: 'alpha' }),
+    which: (program: string) => (installed(program) ? `/usr/bin/${program}` : undefined),
+  };
+  return { host, store: createDirectoryStore(host) } as Context;
+}
+
+describe('pave doctor', () => {
+  it('is content with a machine that has everything, KVM or not', () => {
+    const findings = findingsOf(
+      contextWith(() => true),
+      platform,
+    );
+    expect(doctor.exitCode!(findings)).toBe(0);
+    expect(findings.filter((finding) => finding.state === 'missing')).toEqual([]);
+    const kvm = findings.find((finding) => finding.name === 'KVM')!;
+    expect(kvm).toMatchObject({ state: 'limited', required: false });
+    expect(kvm.detail).toContain('a test guest hangs');
+  });
+
+  it('names what is missing and the one line that gets it', () => {
+    const bare: Platform = { ...platform, qemu: {}, kvm: 'none', kvmReason: 'no /dev/kvm' };
+    const findings = findingsOf(
+      contextWith((program) => program !== 'zstd'),
+      bare,
+    );
+    expect(doctor.exitCode!(findings)).toBe(1);
+    const text = doctor.text!(findings, {});
+    expect(text).toMatch(/^MISSING {2}qemu-system-x86_64/m);
+    expect(text).toMatch(/^missing {2}zstd/m);
+    expect(text).toContain('to get what is missing: apt install qemu-system-x86 zstd\n');
+    expect(text).toContain('no guest can run without: qemu-system-x86_64\n');
+  });
+});
