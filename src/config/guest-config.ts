@@ -172,8 +172,8 @@ class Parser {
 }
 
 /**
- * Only the named keys of the main section, read as they stand: for lists of many guests.
- * A key's name may not hold characters that mean something in a pattern.
+ * Only some keys of the main section, read as they stand: for lists of many guests. `keys` are
+ * pattern sources, e.g. `name` or `scsi\\d+`.
  */
 export function scanGuestConfig(text: string, keys: readonly string[]): Map<string, string> {
   const end = text.startsWith('[') ? 0 : text.indexOf('\n[');

@@ -21,11 +21,12 @@ export interface Drive {
   [key: string]: string | number | undefined;
 }
 
+// In the original's order, which decides what a new VM boots from.
 const BUSES: Record<DriveBus, number> = {
   ide: 4,
-  sata: 6,
   scsi: 31,
   virtio: 16,
+  sata: 6,
   efidisk: 1,
   tpmstate: 1,
   unused: 256,
@@ -49,7 +50,7 @@ export function isDriveKey(key: string): boolean {
   return found !== undefined && found.bus !== 'unused';
 }
 
-/** Attached drives of a config in the original's order: ide, sata, scsi, virtio, efidisk, tpmstate. */
+/** Attached drives of a config in the original's order: ide, scsi, virtio, sata, efidisk, tpmstate. */
 export function driveKeys(values: ReadonlyMap<string, string>): string[] {
   const rank = Object.keys(BUSES);
   return [...values.keys()]

@@ -60,13 +60,20 @@ export class Qmp {
    * Connects and negotiates. @throws PaveError when nothing listens or answers in time
    * (milliseconds, default 5000)
    */
-  static async connect(host: Host, vmid: number, options: { timeoutMs?: number } = {}): Promise<Qmp> {
+  static async connect(
+    host: Host,
+    vmid: number,
+    options: { timeoutMs?: number } = {},
+  ): Promise<Qmp> {
     const timeoutMs = options.timeoutMs ?? 5000;
     let connection: Connection;
     try {
       connection = await host.net.connectUnix(`/var/run/qemu-server/${vmid}.qmp`, { timeoutMs });
     } catch (error) {
-      throw new PaveError(`VM ${vmid} qmp command 'qmp_capabilities' failed - unable to connect to VM ${vmid} qmp socket`, { cause: error });
+      throw new PaveError(
+        `VM ${vmid} qmp command 'qmp_capabilities' failed - unable to connect to VM ${vmid} qmp socket`,
+        { cause: error },
+      );
     }
     const qmp = new Qmp(host, vmid, connection);
     try {
@@ -81,7 +88,11 @@ export class Qmp {
   }
 
   /** Gives what QEMU returns. @throws QmpError when it refuses, PaveError when it does not answer */
-  async execute<T = unknown>(command: string, args: Json = {}, options: ExecuteOptions = {}): Promise<T> {
+  async execute<T = unknown>(
+    command: string,
+    args: Json = {},
+    options: ExecuteOptions = {},
+  ): Promise<T> {
     if (this.closed) throw this.closed;
     const reading = command.startsWith('query-') || READING.has(command);
     if (this.host.dryRun && !reading) {
@@ -94,14 +105,23 @@ export class Qmp {
         this.waiting.delete(id);
         reject(this.failure(command, 'got timeout'));
       }, options.timeoutMs ?? 5000);
-      this.waiting.set(id, { command, resolve: resolve as (value: unknown) => void, reject, timer });
+      this.waiting.set(id, {
+        command,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        timer,
+      });
       this.connection.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
     });
   }
 
   /** A line of the human monitor; gives its text. */
   async human(line: string, options: ExecuteOptions = {}): Promise<string> {
-    return await this.execute<string>('human-monitor-command', { 'command-line': line }, { timeoutMs: 30_000, ...options });
+    return await this.execute<string>(
+      'human-monitor-command',
+      { 'command-line': line },
+      { timeoutMs: 30_000, ...options },
+    );
   }
 
   /** Calls back for every event; gives a function that ends it. */
@@ -154,12 +174,22 @@ export class Qmp {
     clearTimeout(waiting.timer);
     const error = message.error as { class?: string; desc?: string } | undefined;
     if (error === undefined) waiting.resolve(message.return);
-    else waiting.reject(new QmpError(this.vmid, waiting.command, error.class ?? 'GenericError', error.desc ?? 'unknown'));
+    else
+      waiting.reject(
+        new QmpError(
+          this.vmid,
+          waiting.command,
+          error.class ?? 'GenericError',
+          error.desc ?? 'unknown',
+        ),
+      );
   }
 
   private close(error: Error | undefined): void {
     if (this.closed) return;
-    this.closed = new PaveError(`VM ${this.vmid} closed its qmp socket${error ? ` - ${error.message}` : ''}`);
+    this.closed = new PaveError(
+      `VM ${this.vmid} closed its qmp socket${error ? ` - ${error.message}` : ''}`,
+    );
     for (const { command, reject, timer } of this.waiting.values()) {
       clearTimeout(timer);
       reject(this.failure(command, 'the VM closed the connection'));

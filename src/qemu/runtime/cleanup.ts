@@ -1,8 +1,8 @@
 /** Taking away what a VM's run left on the host; whoever comes first does it, once. */
 import type { GuestConfig } from '../../config/types.js';
-import type { GuestContext } from '../../guest/load.js';
-import { runHookscript } from '../../guest/hookscript.js';
 import { messageOf } from '../../errors.js';
+import { runHookscript } from '../../guest/hookscript.js';
+import type { GuestContext } from '../../guest/load.js';
 import { deactivateVolumes } from '../../storage/index.js';
 import { driveKeys, managedVolume, parseDrive } from '../drive/index.js';
 import { RUN_DIR, runFile } from './state.js';
@@ -21,7 +21,11 @@ export function attachedVolumes(values: ReadonlyMap<string, string>): string[] {
  * Removes taps, sockets and the pid file, deactivates volumes and runs the post-stop hook, unless
  * that was done already. The caller holds the guest's lock and knows that QEMU is gone.
  */
-export async function cleanupRun(ctx: GuestContext, vmid: number, config: GuestConfig): Promise<void> {
+export async function cleanupRun(
+  ctx: GuestContext,
+  vmid: number,
+  config: GuestConfig,
+): Promise<void> {
   const { host } = ctx;
   const step = async (what: string, work: () => Promise<void> | void) => {
     try {
@@ -30,17 +34,24 @@ export async function cleanupRun(ctx: GuestContext, vmid: number, config: GuestC
       ctx.out.warn(`${what}: ${messageOf(error)}`);
     }
   };
-  for (const tap of presentTaps(host, vmid)) await step(`removing ${tap}`, () => unplugTap(host, tap));
+  for (const tap of presentTaps(host, vmid))
+    await step(`removing ${tap}`, () => unplugTap(host, tap));
   for (const path of leftFiles(ctx, vmid)) host.files.unlink(path);
   const pending = host.files.exists(runFile(vmid, CLEANUP_FLAG));
   if (!pending) return;
-  await step('deactivating volumes', () => deactivateVolumes(ctx, attachedVolumes(config.main.values)));
+  await step('deactivating volumes', () =>
+    deactivateVolumes(ctx, attachedVolumes(config.main.values)),
+  );
   host.files.unlink(runFile(vmid, CLEANUP_FLAG));
   await runHookscript(ctx, config, vmid, 'post-stop');
 }
 
 /** Sockets and the like; not the lock file, which others may be waiting for. */
 function leftFiles(ctx: GuestContext, vmid: number): string[] {
-  const pattern = new RegExp(`^${vmid}(?:\\.|_)(?:pid|qmp|qga|vnc|serial\\d+|spice|swtpm|swtpm\\.pid|nbd\\.migrate)$`);
-  return (ctx.host.files.list(RUN_DIR) ?? []).filter((name) => pattern.test(name)).map((name) => `${RUN_DIR}/${name}`);
+  const pattern = new RegExp(
+    `^${vmid}(?:\\.|_)(?:pid|qmp|qga|vnc|serial\\d+|spice|swtpm|swtpm\\.pid|nbd\\.migrate)$`,
+  );
+  return (ctx.host.files.list(RUN_DIR) ?? [])
+    .filter((name) => pattern.test(name))
+    .map((name) => `${RUN_DIR}/${name}`);
 }

@@ -52,7 +52,9 @@ export async function launch(host: Host, options: LaunchOptions): Promise<void> 
   if (host.dryRun) return;
   const said = (host.files.read(errors) ?? '').trim();
   if (status !== 0) {
-    throw new PaveError(`start failed: QEMU exited with code ${status}${said === '' ? '' : `\n${said}`}`);
+    throw new PaveError(
+      `start failed: QEMU exited with code ${status}${said === '' ? '' : `\n${said}`}`,
+    );
   }
 }
 
@@ -65,15 +67,22 @@ async function launchWatched(
 ): Promise<number> {
   const child = await host.spawn(
     [
-      '/bin/sh', '-c', WATCH, `pave-vm-${vmid}`,
-      host.path(runFile(vmid, 'alive')), toolPath('qm'), String(vmid), host.path(runFile(vmid, 'restart')),
+      '/bin/sh',
+      '-c',
+      WATCH,
+      `pave-vm-${vmid}`,
+      host.path(runFile(vmid, 'alive')),
+      toolPath('qm'),
+      String(vmid),
+      host.path(runFile(vmid, 'restart')),
       ...argv,
     ],
     { effect: 'change', detached: true, stdio: 'pipe', stderrFile: errors },
   );
   if (host.dryRun) return 0;
   const status = await firstLine(host, child, timeoutMs);
-  if (status === '75') throw new PaveError(`VM ${vmid} is being cleaned up after its last run - try again`);
+  if (status === '75')
+    throw new PaveError(`VM ${vmid} is being cleaned up after its last run - try again`);
   return Number(status);
 }
 
@@ -95,7 +104,9 @@ async function firstLine(
   const stop = new AbortController();
   const late = host.clock.sleep(timeoutMs, stop.signal).then(() => {
     child.kill('SIGKILL');
-    throw new PaveError(`start failed: QEMU was not ready within ${Math.round(timeoutMs / 1000)} s`);
+    throw new PaveError(
+      `start failed: QEMU was not ready within ${Math.round(timeoutMs / 1000)} s`,
+    );
   });
   late.catch(() => {});
   try {
@@ -114,12 +125,24 @@ async function launchUnit(host: Host, options: LaunchOptions, errors: string): P
   const environment = host.root === '' ? [] : [`--setenv=PAVE_ROOT=${host.root}`];
   const result = await host.run(
     [
-      'systemd-run', '--quiet', '--collect', `--unit=pave-vm-${vmid}`, '--slice=qemu.slice', '--service-type=forking',
-      `--description=Virtual machine ${vmid}`, `--property=PIDFile=${host.path(runFile(vmid, 'pid'))}`,
-      '--property=KillMode=none', '--property=SendSIGKILL=no', '--property=TimeoutStopSec=120', `--property=TimeoutStartSec=${Math.ceil(options.timeoutMs / 1000)}`,
+      'systemd-run',
+      '--quiet',
+      '--collect',
+      `--unit=pave-vm-${vmid}`,
+      '--slice=qemu.slice',
+      '--service-type=forking',
+      `--description=Virtual machine ${vmid}`,
+      `--property=PIDFile=${host.path(runFile(vmid, 'pid'))}`,
+      '--property=KillMode=none',
+      '--property=SendSIGKILL=no',
+      '--property=TimeoutStopSec=120',
+      `--property=TimeoutStartSec=${Math.ceil(options.timeoutMs / 1000)}`,
       `--property=StandardError=truncate:${host.path(errors)}`,
-      `--property=ExecStopPost=${qm} cleanup ${vmid} 0 0`, `--property=ExecStopPost=-${again}`,
-      ...environment, '--', ...argv,
+      `--property=ExecStopPost=${qm} cleanup ${vmid} 0 0`,
+      `--property=ExecStopPost=-${again}`,
+      ...environment,
+      '--',
+      ...argv,
     ],
     { effect: 'change', allowExit: 'any', timeoutMs: options.timeoutMs + 10_000 },
   );

@@ -27,7 +27,9 @@ export function nicsOf(vmid: number, values: ReadonlyMap<string, string>): Nic[]
 export function checkBridges(host: Host, nics: readonly Nic[]): void {
   const missing = nics.filter(({ net }) => net.bridge !== undefined && !isBridge(host, net.bridge));
   if (missing.length === 0) return;
-  const text = missing.map(({ index, net }) => `net${index}: bridge '${net.bridge}' does not exist`).join('\n');
+  const text = missing
+    .map(({ index, net }) => `net${index}: bridge '${net.bridge}' does not exist`)
+    .join('\n');
   throw new PaveError(text, {
     hint: `make it: ip link add name ${missing[0]!.net.bridge} type bridge && ip link set ${missing[0]!.net.bridge} up`,
   });

@@ -1,0 +1,21 @@
+import { defineTool } from '../define.js';
+
+export default defineTool({
+  name: 'qm',
+  summary: 'Manage virtual machines.',
+  description:
+    'qm creates, changes, starts and stops virtual machines. A machine is one file, ' +
+    '/etc/pve/qemu-server/<vmid>.conf, in the format of Proxmox VE; its disks are volumes of a storage.',
+  commands: {
+    config: () => import('./config.js'),
+    list: () => import('./list.js'),
+    pending: () => import('./pending.js'),
+    status: () => import('./status.js'),
+  },
+  files: [
+    { path: '/etc/pve/qemu-server/<vmid>.conf', holds: 'Configuration of a virtual machine.' },
+    { path: '/var/lock/qemu-server/lock-<vmid>.conf', holds: 'Lock held while it is changed.' },
+    { path: '/run/qemu-server/<vmid>.*', holds: 'Process id and sockets of a running machine.' },
+    { path: '/var/log/pve/tasks', holds: 'Logs of what was done.' },
+  ],
+});
