@@ -73,6 +73,7 @@ async function runCommand(command: AnyCommand, resolved: Resolved): Promise<numb
   try {
     const result = await command.run(ctx, input);
     if (command.returns !== undefined) await print(command, result, input, globals);
+    if (command.exitCode !== undefined) return command.exitCode(result);
   } finally {
     stop?.();
   }
