@@ -1,0 +1,30 @@
+/** Volumes a guest keeps without using them: unused0 to unused255. */
+import type { GuestConfig } from '../config/types.js';
+import { PaveError } from '../errors.js';
+
+const MAX_UNUSED = 256;
+
+/** Records a volume in the lowest free slot; one that is there already is not added again. */
+export function addUnused(config: GuestConfig, volid: string): void {
+  const { values } = config.main;
+  let free: string | undefined;
+  for (let i = MAX_UNUSED - 1; i >= 0; i--) {
+    const key = `unused${i}`;
+    const present = values.get(key);
+    if (present === volid) return;
+    if (present === undefined) free = key;
+  }
+  if (free === undefined) throw new PaveError('Too many unused volumes - please delete them first.');
+  values.set(free, volid);
+}
+
+/** Does any part of the config (pending, snapshots, other keys) still name the volume? */
+export function isVolumeUsed(config: GuestConfig, volid: string, exceptKey?: string): boolean {
+  const names = (text: string) => text.split(',').some((part) => part === volid || part === `file=${volid}` || part === `volume=${volid}`);
+  for (const [key, text] of config.main.values) if (key !== exceptKey && names(text)) return true;
+  for (const text of config.pending.values.values()) if (names(text)) return true;
+  for (const snapshot of config.snapshots.values()) {
+    for (const text of snapshot.values.values()) if (names(text)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,59 @@
+/** Memory of a VM on a volume, with what stock QEMU can do: a migration into a program. */
+import { PaveError } from '../../errors.js';
+import type { Host } from '../../host/types.js';
+import type { Qmp } from '../qmp/client.js';
+
+interface MigrationInfo {
+  status?: string;
+  'error-desc'?: string;
+  ram?: { transferred: number; total: number };
+}
+
+/** For /bin/sh, which QEMU hands an `exec:` address to. */
+function quote(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * Writes the state of a stopped VM to `path` (a file or block device). QEMU does not look at how
+ * the program ended, so `done` (a path) is made only when every byte was written and synced.
+ * @throws PaveError when it was not written whole
+ */
+export async function saveState(
+  host: Host,
+  qmp: Qmp,
+  path: string,
+  done: string,
+  onProgress: (transferred: number, total: number) => void,
+): Promise<void> {
+  host.files.unlink(done);
+  // Without a limit: nobody else uses this link.
+  await qmp.execute('migrate-set-parameters', { 'max-bandwidth': 2 ** 40 });
+  const write = `dd of=${quote(path)} bs=1M iflag=fullblock conv=notrunc,fsync status=none && : > ${quote(host.path(done))}`;
+  await qmp.execute('migrate', { uri: `exec:${write}` }, { timeoutMs: 60_000 });
+  if (host.dryRun) return;
+  for (;;) {
+    const info = await qmp.execute<MigrationInfo>('query-migrate', {}, { timeoutMs: 60_000 });
+    if (info.ram) onProgress(info.ram.transferred, info.ram.total);
+    if (info.status === 'completed') break;
+    if (info.status === 'failed' || info.status === 'cancelled') {
+      throw new PaveError(`saving the state failed: ${info['error-desc'] ?? info.status}`);
+    }
+    await host.clock.sleep(100);
+  }
+  if (!host.files.unlink(done)) throw new PaveError(`saving the state failed: it could not be written to ${path}`);
+}
+
+/** Loads a state into a QEMU that waits for it (`-incoming defer`). @throws PaveError */
+export async function waitLoaded(host: Host, qmp: Qmp, path: string, timeoutMs: number): Promise<void> {
+  await qmp.execute('migrate-incoming', { uri: `exec:cat ${quote(path)}` }, { timeoutMs });
+  const end = host.clock.now() + timeoutMs;
+  for (;;) {
+    const { status } = await qmp.execute<{ status: string }>('query-status', {}, { timeoutMs });
+    if (status !== 'inmigrate') return;
+    const info = await qmp.execute<MigrationInfo>('query-migrate', {}, { timeoutMs });
+    if (info.status === 'failed') throw new PaveError(`loading the state failed: ${info['error-desc'] ?? 'it is damaged'}`);
+    if (host.clock.now() > end) throw new PaveError(`loading the state took longer than ${timeoutMs / 1000} s`);
+    await host.clock.sleep(50);
+  }
+}

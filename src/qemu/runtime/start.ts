@@ -1,0 +1,176 @@
+/** Starting a VM: everything is checked before anything is made, and undone when a step fails. */
+import type { Context } from '../../commands/define.js';
+import { messageOf, PaveError } from '../../errors.js';
+import { runHookscript } from '../../guest/hookscript.js';
+import { checkLock, type Guest, isOn, loadGuest, saveGuest, withGuestLock } from '../../guest/load.js';
+import { probeKvm } from '../../host/platform.js';
+import type { Platform } from '../../host/platform-types.js';
+import { activateVolumes, deactivateVolumes, freeVolume, volumePath } from '../../storage/index.js';
+import { UndoStack } from '../../task/undo.js';
+import { buildCommand, unsupported } from '../command/index.js';
+import { gatherCommandInput } from '../command/gather.js';
+import { applyPending } from '../pending.js';
+import { Qmp } from '../qmp/client.js';
+import { attachedVolumes, CLEANUP_FLAG, cleanupRun } from './cleanup.js';
+import { launch } from './launch.js';
+import { waitLoaded } from './saved-state.js';
+import { RUN_DIR, runFile, runningPid } from './state.js';
+import { checkBridges, nicsOf, plugTap, unplugTap } from './tap.js';
+
+export interface StartOptions {
+  skiplock?: boolean | undefined;
+  machine?: string | undefined;
+  forceCpu?: string | undefined;
+  /** Seconds. */
+  timeout?: number | undefined;
+}
+
+/** @throws PaveError when it runs already, is locked, a template, or cannot be started */
+export async function startVm(ctx: Context, vmid: number, options: StartOptions = {}): Promise<void> {
+  await waitForCleanup(ctx, vmid);
+  await withGuestLock(ctx, 'qemu', vmid, async () => {
+    const guest = loadGuest(ctx, 'qemu', vmid);
+    const { values } = guest.config.main;
+    if (isOn(values.get('template'))) throw new PaveError("you can't start a vm if it's a template");
+    const suspended = values.get('lock') === 'suspended';
+    if (!suspended) checkLock(guest.config, options.skiplock, vmid);
+    if (runningPid(ctx.host, vmid) !== undefined) throw new PaveError(`VM ${vmid} already running`);
+    await startLocked(ctx, guest, options, suspended);
+  });
+}
+
+/** A run that just ended may still be cleaned up: its watcher holds the lock until it is done. */
+async function waitForCleanup(ctx: Context, vmid: number): Promise<void> {
+  const path = runFile(vmid, 'alive');
+  if (ctx.host.dryRun || !ctx.host.files.exists(path) || runningPid(ctx.host, vmid) !== undefined) return;
+  (await ctx.host.lock(path, { timeoutS: 30 })).release();
+}
+
+async function startLocked(ctx: Context, guest: Guest, options: StartOptions, suspended: boolean): Promise<void> {
+  const { host } = ctx;
+  const { vmid, config } = guest;
+  const undo = new UndoStack();
+  // What an earlier run left behind, should nobody have cleaned up after it.
+  await cleanupRun(ctx, vmid, config);
+  if (!suspended) await takePending(ctx, guest);
+  const { values } = config.main;
+  const platform = await probeKvm(host);
+  refuseUnsupported(vmid, values, platform);
+  const nics = nicsOf(vmid, values);
+  checkBridges(host, nics);
+  try {
+    await runHookscript(ctx, config, vmid, 'pre-start');
+    const vmstate = suspended ? values.get('vmstate') : undefined;
+    if (suspended) ctx.out.line('Resuming suspended VM');
+    const volids = attachedVolumes(values);
+    if (vmstate !== undefined) volids.push(vmstate);
+    undo.add('deactivating volumes', () => deactivateVolumes(ctx, volids));
+    await activateVolumes(ctx, volids);
+    const input = await gatherCommandInput(ctx, vmid, values, platform);
+    const forced = {
+      ...(suspended && values.has('runningmachine') ? { forceMachine: values.get('runningmachine')! } : {}),
+      ...(suspended && values.has('runningcpu') ? { forceCpu: values.get('runningcpu')! } : {}),
+      ...(options.machine === undefined ? {} : { forceMachine: options.machine }),
+      ...(options.forceCpu === undefined ? {} : { forceCpu: options.forceCpu }),
+      ...(vmstate === undefined ? {} : { incoming: 'defer' }),
+    };
+    const { argv, warnings } = buildCommand({ ...input, options: { ...input.options, ...forced } });
+    for (const warning of warnings) ctx.out.warn(warning);
+    for (const nic of nics) {
+      if (nic.tap === undefined) continue;
+      undo.add(`removing ${nic.tap}`, () => unplugTap(host, nic.tap!));
+      await plugTap(host, nic);
+    }
+    host.files.mkdir(RUN_DIR);
+    host.files.write(runFile(vmid, CLEANUP_FLAG), '');
+    undo.add('removing the clean-up mark', () => void host.files.unlink(runFile(vmid, CLEANUP_FLAG)));
+    const timeoutMs = startTimeout(values, options.timeout, suspended) * 1000;
+    undo.add('ending QEMU', () => endQemu(ctx, vmid));
+    await launch(host, { vmid, argv, systemd: platform.systemd, timeoutMs });
+    if (!host.dryRun) await afterLaunch(ctx, guest, vmstate === undefined ? undefined : volumePath(ctx, vmstate), timeoutMs);
+  } catch (error) {
+    await undo.run((text) => ctx.out.warn(text));
+    throw error;
+  }
+  undo.done();
+  if (suspended) await forgetState(ctx, guest);
+  await runHookscript(ctx, config, vmid, 'post-start');
+}
+
+async function takePending(ctx: Context, guest: Guest): Promise<void> {
+  const applied = applyPending(guest.config, { running: false });
+  if (!applied.changed) return;
+  saveGuest(ctx, guest, guest.config);
+  for (const volid of applied.free) await freeQuietly(ctx, volid);
+}
+
+async function freeQuietly(ctx: Context, volid: string): Promise<void> {
+  try {
+    await freeVolume(ctx, volid);
+  } catch (error) {
+    ctx.out.warn(`could not remove '${volid}', check manually: ${messageOf(error)}`);
+  }
+}
+
+/** @throws PaveError naming every key that would not reach QEMU */
+export function refuseUnsupported(vmid: number, values: ReadonlyMap<string, string>, platform: Platform): void {
+  const refused = unsupported(values, platform);
+  if (refused.length === 0) return;
+  const lines = refused.map(({ key, reason }) => `${key}: ${reason}`);
+  throw new PaveError(`VM ${vmid} has options that this host cannot give it:\n${lines.join('\n')}`, {
+    hint: `remove them: qm set ${vmid} --delete ${refused.map(({ key }) => key).join(',')}`,
+  });
+}
+
+/** Waits for QMP, loads a saved state, sets what can only be set on a running QEMU. */
+async function afterLaunch(ctx: Context, guest: Guest, statePath: string | undefined, timeoutMs: number): Promise<void> {
+  const { vmid, config } = guest;
+  const { values } = config.main;
+  const qmp = await Qmp.connect(ctx.host, vmid, { timeoutMs: Math.max(timeoutMs, 10_000) });
+  try {
+    if (statePath !== undefined) await waitLoaded(ctx.host, qmp, statePath, timeoutMs);
+    const balloon = Number(values.get('balloon') ?? 0);
+    if (statePath === undefined && balloon > 0) await qmp.execute('balloon', { value: balloon * 1024 ** 2 });
+    for (const { index, net } of nicsOf(vmid, values)) {
+      if (String(net.link_down ?? 0) === '1') await qmp.execute('set_link', { name: `net${index}`, up: false });
+    }
+    if (statePath !== undefined) await qmp.execute('cont', {}, { timeoutMs: 60_000 });
+  } finally {
+    qmp.disconnect();
+  }
+}
+
+/** The saved memory was loaded: it must not be loaded again. */
+async function forgetState(ctx: Context, guest: Guest): Promise<void> {
+  const { values } = guest.config.main;
+  const vmstate = values.get('vmstate');
+  for (const key of ['lock', 'vmstate', 'runningmachine', 'runningcpu', 'running-nets-host-mtu']) values.delete(key);
+  saveGuest(ctx, guest, guest.config);
+  if (vmstate !== undefined) await freeQuietly(ctx, vmstate);
+}
+
+async function endQemu(ctx: Context, vmid: number): Promise<void> {
+  const { host } = ctx;
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const pid = runningPid(host, vmid);
+    if (pid === undefined) return;
+    host.processes.kill(pid, signal);
+    for (let i = 0; i < 50 && runningPid(host, vmid) !== undefined; i++) await host.clock.sleep(100);
+  }
+}
+
+/** Seconds QEMU may take to be ready. Source: config_aware_timeout of the original. */
+export function startTimeout(
+  values: ReadonlyMap<string, string>,
+  given: number | undefined,
+  resuming: boolean,
+): number {
+  if (given !== undefined) return given;
+  const memory = Number(/\d+/.exec(values.get('memory') ?? '')?.[0] ?? 512);
+  const keys = [...values.keys()];
+  let timeout = memory > 30720 ? Math.floor(memory / 1024) : 30;
+  if (keys.some((key) => /^hostpci\d+$/.test(key))) timeout *= 4;
+  if (resuming) timeout = Math.max(timeout, 300);
+  if (values.has('hugepages')) timeout = Math.max(timeout, 150);
+  return timeout + 5 * keys.filter((key) => /^net\d+$/.test(key)).length;
+}
