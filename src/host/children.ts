@@ -1,5 +1,4 @@
 import { constants } from 'node:os';
-import { InterruptedError } from './errors.js';
 
 /** How long a child may take to end after SIGTERM. */
 const GRACE_MS = 3000;
@@ -70,19 +69,5 @@ export function guard(
       for (const signal of limits.signals) signal?.removeEventListener('abort', interrupt);
       for (const stop of stops) stop();
     },
-  };
-}
-
-/**
- * Gives a function that throws when one of the signals has come since now: for the moment between
- * being called and having a child that the signal could end. One that came before does not count,
- * for what unwinds must be able to run.
- */
-export function interruptCheck(...signals: (AbortSignal | undefined)[]): () => void {
-  const before = signals.map((signal) => signal?.aborted);
-  return () => {
-    if (signals.some((signal, index) => signal?.aborted && !before[index])) {
-      throw new InterruptedError();
-    }
   };
 }

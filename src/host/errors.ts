@@ -1,9 +1,4 @@
 import { PaveError } from '../errors.js';
-import { installLine } from './packages.js';
-import { redact, showCommand } from './quote.js';
-
-/** How many of the last stderr lines an error keeps. */
-const STDERR_TAIL = 20;
 
 /** A file operation that failed: `code` is the errno name, e.g. `EACCES`. */
 export class FileError extends PaveError {
@@ -14,47 +9,6 @@ export class FileError extends PaveError {
     super(`unable to ${action} '${path}' - ${reasonOf(cause)}`, { cause });
     this.code = errnoOf(cause) ?? 'EUNKNOWN';
     this.path = path;
-  }
-}
-
-/** A program that failed, was ended, or ran out of time. */
-export class CommandError extends PaveError {
-  readonly argv: readonly string[];
-  /** Exit code, 128 + n for signal n. */
-  readonly code: number;
-  /** The last lines of stderr. */
-  readonly stderr: readonly string[];
-  readonly timedOut: boolean;
-
-  constructor(
-    argv: readonly string[],
-    result: { code: number; stderr: string; timedOutMs?: number },
-    secrets?: readonly string[],
-  ) {
-    const tail = tailOf(redact(result.stderr, secrets));
-    const what =
-      result.timedOutMs !== undefined
-        ? `got timeout after ${result.timedOutMs / 1000} s`
-        : result.code > 128
-          ? `ended by signal ${result.code - 128}`
-          : `exit code ${result.code}`;
-    const said = tail.slice(-3).join('; ');
-    super(`command '${showCommand(argv, secrets)}' failed: ${what}${said ? `: ${said}` : ''}`);
-    this.argv = argv.map((word) => redact(word, secrets));
-    this.code = result.code;
-    this.stderr = tail;
-    this.timedOut = result.timedOutMs !== undefined;
-  }
-}
-
-/** A program that is not there, with the package that holds it. */
-export class MissingProgramError extends PaveError {
-  readonly program: string;
-
-  constructor(program: string) {
-    const install = installLine(program);
-    super(`program '${program}' is not installed`, install ? { hint: install } : {});
-    this.program = program;
   }
 }
 
@@ -79,12 +33,4 @@ export function reasonOf(error: unknown): string {
   const match = /^[A-Z0-9]+: ([^,]+)/.exec(text);
   const reason = match?.[1] ?? text;
   return reason.charAt(0).toUpperCase() + reason.slice(1);
-}
-
-function tailOf(stderr: string): string[] {
-  return stderr
-    .split(/[\r\n]+/)
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== '')
-    .slice(-STDERR_TAIL);
 }

@@ -2,14 +2,11 @@ import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { FileError, InterruptedError } from './errors.js';
 import { localFiles } from './files.js';
-import { lockTable } from './lock.js';
+import { interruptCheck } from './interrupt.js';
 import type { Machine } from './machine.js';
 import { localNet } from './net.js';
 import { pathMapper } from './paths.js';
-import { pipeLocal } from './pipe.js';
 import { localProcesses } from './processes.js';
-import { runLocal } from './run.js';
-import { spawnLocal } from './spawn.js';
 import type { Clock, Host } from './types.js';
 import { programFinder, searchPath } from './which.js';
 
@@ -29,7 +26,7 @@ export interface HostOptions {
   signal?: AbortSignal;
 }
 
-/** The machine we run on. Costs nothing but a few objects: programs and sockets load when used. */
+/** The machine we run on. What starts programs, locks and connects is loaded when it is used. */
 export function createHost(options: HostOptions = {}): Host {
   const env = options.env ?? process.env;
   const root = normalRoot(options.root ?? env.PAVE_ROOT ?? '');
@@ -42,6 +39,7 @@ export function createHost(options: HostOptions = {}): Host {
     report: verbose ? (text) => verbose(`# ${text}`) : () => {},
     interrupt: options.signal,
   };
+  let locks: Promise<Host['lock']> | undefined;
   return {
     node: options.node ?? nodeName(env, root),
     root,
@@ -52,11 +50,27 @@ export function createHost(options: HostOptions = {}): Host {
     clock: clockOf(machine),
     processes: localProcesses(machine.report),
     path: machine.at,
-    run: (argv, runOptions) => runLocal(machine, argv, runOptions),
-    pipe: (stages, pipeOptions) => pipeLocal(machine, stages, pipeOptions),
-    spawn: (argv, spawnOptions) => spawnLocal(machine, argv, spawnOptions),
+    async run(argv, runOptions) {
+      const check = interruptCheck(machine.interrupt);
+      const { runLocal } = await import('./run.js');
+      check();
+      return runLocal(machine, argv, runOptions);
+    },
+    async pipe(stages, pipeOptions) {
+      const check = interruptCheck(machine.interrupt);
+      const { pipeLocal } = await import('./pipe.js');
+      check();
+      return pipeLocal(machine, stages, pipeOptions);
+    },
+    async spawn(argv, spawnOptions) {
+      const { spawnLocal } = await import('./spawn.js');
+      return spawnLocal(machine, argv, spawnOptions);
+    },
     which: machine.which,
-    lock: lockTable(machine),
+    async lock(name, lockOptions) {
+      locks ??= import('./lock.js').then(({ lockTable }) => lockTable(machine));
+      return (await locks)(name, lockOptions);
+    },
     open(name, flags) {
       const real = machine.at(name);
       try {

@@ -1,8 +1,10 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { PaveError } from '../errors.js';
-import { exitCodeOf, guard, interruptCheck } from './children.js';
-import { FileError, InterruptedError, MissingProgramError } from './errors.js';
+import { exitCodeOf, guard } from './children.js';
+import { MissingProgramError } from './command-errors.js';
+import { FileError, InterruptedError } from './errors.js';
+import { interruptCheck } from './interrupt.js';
 import type { Machine } from './machine.js';
 import type { FileLock, LockOptions } from './types.js';
 

@@ -1,6 +1,8 @@
 import { PaveError } from '../errors.js';
-import { guard, interruptCheck } from './children.js';
-import { CommandError, InterruptedError, MissingProgramError } from './errors.js';
+import { guard } from './children.js';
+import { CommandError, MissingProgramError } from './command-errors.js';
+import { InterruptedError } from './errors.js';
+import { interruptCheck } from './interrupt.js';
 import { lineSplitter } from './lines.js';
 import type { Machine } from './machine.js';
 import { showCommand } from './quote.js';

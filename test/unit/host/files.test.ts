@@ -126,4 +126,23 @@ describe('files', () => {
       expect(text === 'old'.repeat(100000) || text === text[0]!.repeat(300000)).toBe(true);
     }
   });
+
+  it('keep the old content when the disk is full, and leave nothing behind', async (test) => {
+    host.files.mkdir('/small');
+    const mounted = await host.run(
+      ['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', `${root}/small`],
+      { effect: 'change', allowExit: 'any' },
+    );
+    if (mounted.code !== 0) test.skip(`cannot mount: ${mounted.stderr.trim()}`);
+    try {
+      host.files.write('/small/a', 'old');
+      expect(() => host.files.write('/small/a', 'x'.repeat(100_000))).toThrow(
+        `unable to write '${root}/small/a' - No space left on device`,
+      );
+      expect(host.files.read('/small/a')).toBe('old');
+      expect(host.files.list('/small')).toEqual(['a']);
+    } finally {
+      await host.run(['umount', `${root}/small`], { effect: 'change' });
+    }
+  });
 });

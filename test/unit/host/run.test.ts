@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CommandError, InterruptedError, MissingProgramError } from '../../../src/host/errors.js';
+import { CommandError, MissingProgramError } from '../../../src/host/command-errors.js';
+import { InterruptedError } from '../../../src/host/errors.js';
 import { createHost } from '../../../src/host/local.js';
 import { tempFolder } from './other-process.js';
 
