@@ -5,11 +5,20 @@
  *
  * A volume id is `<storeid>:<volname>`; plugins only ever see the volname.
  */
-import type { Host } from '../host/types.js';
+
 import type { Store } from '../cluster/store.js';
+import type { Host } from '../host/types.js';
 import type { PropSchema } from '../schema/types.js';
 
-export type ContentType = 'images' | 'rootdir' | 'vztmpl' | 'iso' | 'backup' | 'snippets' | 'import' | 'none';
+export type ContentType =
+  | 'images'
+  | 'rootdir'
+  | 'vztmpl'
+  | 'iso'
+  | 'backup'
+  | 'snippets'
+  | 'import'
+  | 'none';
 export type ImageFormat = 'raw' | 'qcow2' | 'vmdk' | 'subvol';
 
 /** What a storage function needs of the world; every command Context is one. */
@@ -69,7 +78,15 @@ export interface StorageStatus {
   active: boolean;
 }
 
-export type Feature = 'clone' | 'copy' | 'snapshot' | 'sparseinit' | 'template' | 'rename' | 'replicate' | 'resize';
+export type Feature =
+  | 'clone'
+  | 'copy'
+  | 'snapshot'
+  | 'sparseinit'
+  | 'template'
+  | 'rename'
+  | 'replicate'
+  | 'resize';
 
 export interface AllocRequest {
   vmid: number;
@@ -83,7 +100,6 @@ export interface AllocRequest {
 export interface StoragePlugin {
   readonly type: string;
   /** Properties of its section and whether each is fixed (may not change later). */
-  readonly properties: Readonly<Record<string, PropSchema & { fixed?: boolean }>>;
   readonly content: readonly ContentType[];
   readonly defaultContent: readonly ContentType[];
   readonly formats: readonly ImageFormat[];
@@ -94,7 +110,11 @@ export interface StoragePlugin {
   activate?(ctx: StorageContext, storage: StorageSection): Promise<void>;
   deactivate?(ctx: StorageContext, storage: StorageSection): Promise<void>;
   /** Called by `pvesm add` before the section is written; throws to refuse. */
-  onAdd?(ctx: StorageContext, storage: StorageSection, secrets: Record<string, string>): Promise<void>;
+  onAdd?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    secrets: Record<string, string>,
+  ): Promise<void>;
   onRemove?(ctx: StorageContext, storage: StorageSection): Promise<void>;
   status(ctx: StorageContext, storage: StorageSection): Promise<StorageStatus>;
   /** Throws `unable to parse …` where the name is none of ours. */
@@ -102,11 +122,19 @@ export interface StoragePlugin {
   /** What QEMU or a person opens: a path, or a URL such as `rbd:…`. */
   path(ctx: StorageContext, storage: StorageSection, volname: string, snapshot?: string): string;
   /** Which volume a path is, where it is one of this storage. */
-  volnameOfPath?(ctx: StorageContext, storage: StorageSection, path: string): { vtype: ContentType; volname: string } | undefined;
+  volnameOfPath?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    path: string,
+  ): { vtype: ContentType; volname: string } | undefined;
   list(
     ctx: StorageContext,
     storage: StorageSection,
-    filter: { vmid?: number | undefined; content: readonly ContentType[]; volids?: readonly string[] | undefined },
+    filter: {
+      vmid?: number | undefined;
+      content: readonly ContentType[];
+      volids?: readonly string[] | undefined;
+    },
   ): Promise<VolumeInfo[]>;
   alloc(ctx: StorageContext, storage: StorageSection, request: AllocRequest): Promise<string>;
   free(ctx: StorageContext, storage: StorageSection, volname: string): Promise<void>;
@@ -116,10 +144,26 @@ export interface StoragePlugin {
     storage: StorageSection,
     volname: string,
   ): Promise<{ size: number; format: string; used?: number; parent?: string } | undefined>;
-  activateVolume?(ctx: StorageContext, storage: StorageSection, volname: string, snapshot?: string): Promise<void>;
-  deactivateVolume?(ctx: StorageContext, storage: StorageSection, volname: string, snapshot?: string): Promise<void>;
+  activateVolume?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    volname: string,
+    snapshot?: string,
+  ): Promise<void>;
+  deactivateVolume?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    volname: string,
+    snapshot?: string,
+  ): Promise<void>;
   /** New size in bytes; `running`: a guest has it open and QEMU will be told instead. */
-  resize?(ctx: StorageContext, storage: StorageSection, volname: string, size: number, running: boolean): Promise<void>;
+  resize?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    volname: string,
+    size: number,
+    running: boolean,
+  ): Promise<void>;
   /** Does `feature` work for this volume (as `volname`, as a base, at a snapshot)? */
   hasFeature(
     storage: StorageSection,
@@ -127,10 +171,38 @@ export interface StoragePlugin {
     volname: string,
     state: { snapshot?: string; running?: boolean },
   ): boolean;
-  snapshot?(ctx: StorageContext, storage: StorageSection, volname: string, snapshot: string): Promise<void>;
-  snapshotDelete?(ctx: StorageContext, storage: StorageSection, volname: string, snapshot: string, running: boolean): Promise<void>;
-  snapshotRollback?(ctx: StorageContext, storage: StorageSection, volname: string, snapshot: string): Promise<void>;
+  snapshot?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    volname: string,
+    snapshot: string,
+  ): Promise<void>;
+  snapshotDelete?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    volname: string,
+    snapshot: string,
+    running: boolean,
+  ): Promise<void>;
+  snapshotRollback?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    volname: string,
+    snapshot: string,
+  ): Promise<void>;
   createBase?(ctx: StorageContext, storage: StorageSection, volname: string): Promise<string>;
-  clone?(ctx: StorageContext, storage: StorageSection, volname: string, vmid: number, snapshot?: string): Promise<string>;
-  setAttribute?(ctx: StorageContext, storage: StorageSection, volname: string, attribute: 'notes' | 'protected', value: string | boolean): Promise<void>;
+  clone?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    volname: string,
+    vmid: number,
+    snapshot?: string,
+  ): Promise<string>;
+  setAttribute?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    volname: string,
+    attribute: 'notes' | 'protected',
+    value: string | boolean,
+  ): Promise<void>;
 }

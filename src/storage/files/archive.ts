@@ -1,0 +1,64 @@
+/** What a backup archive's name tells. Source: Storage.pm archive_info. */
+import { PaveError } from '../../errors.js';
+
+export interface ArchiveInfo {
+  filename: string;
+  type: 'lxc' | 'openvz' | 'qemu';
+  format: string;
+  compression?: string;
+  /** Program that unpacks it, with arguments. */
+  decompressor?: string[];
+  /** Named as the tools name backups: then it has an owner and a time. */
+  is_std_name: 0 | 1;
+  vmid?: number;
+  /** Seconds since the epoch; names hold local time. */
+  ctime?: number;
+  logfilename?: string;
+  notesfilename?: string;
+}
+
+const DECOMPRESSORS: Record<string, Record<string, string[]>> = {
+  tar: {
+    gz: ['tar', '-z'],
+    lzo: ['tar', '--lzop'],
+    zst: ['tar', '--zstd'],
+    bz2: ['tar', '--bzip2'],
+  },
+  vma: {
+    gz: ['zcat'],
+    lzo: ['lzop', '-d', '-c'],
+    zst: ['zstd', '-q', '-d', '-c'],
+    bz2: ['bzcat', '-q'],
+  },
+};
+
+/** @throws PaveError where the name is no archive's */
+export function archiveInfo(archive: string): ArchiveInfo {
+  const filename = archive.slice(archive.lastIndexOf('/') + 1);
+  const match = /^vzdump-(lxc|openvz|qemu)-.+\.(tgz|(?:tar|vma)(?:\.(gz|lzo|zst|bz2))?)$/.exec(
+    filename,
+  );
+  if (match === null)
+    throw new PaveError(`ERROR: couldn't determine archive info from '${archive}'`);
+  const type = match[1] as ArchiveInfo['type'];
+  const extension = match[2]!;
+  const format = extension === 'tgz' ? 'tar' : extension.replace(/\..*/, '');
+  const compression = extension === 'tgz' ? 'gz' : match[3];
+  const info: ArchiveInfo = { filename, type, format, is_std_name: 0 };
+  if (compression !== undefined) {
+    info.compression = compression;
+    info.decompressor = DECOMPRESSORS[format]![compression]!;
+  }
+  const stem = filename.slice(0, -extension.length - 1);
+  const name =
+    /^vzdump-[a-z]+-([1-9]\d{2,8})-(\d{4})_(\d{2})_(\d{2})-(\d{2})_(\d{2})_(\d{2})$/.exec(stem);
+  if (name !== null) {
+    const [, vmid, year, month, day, hour, minute, second] = name.map(Number) as number[];
+    info.is_std_name = 1;
+    info.vmid = vmid!;
+    info.ctime = new Date(year!, month! - 1, day, hour, minute, second).getTime() / 1000;
+    info.logfilename = `${stem}.log`;
+    info.notesfilename = `${filename}.notes`;
+  }
+  return info;
+}
