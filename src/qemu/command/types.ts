@@ -1,5 +1,6 @@
 /** What the command line of a VM is made of. The builder is a pure function of this; nothing else. */
 import type { Platform } from '../../host/platform-types.js';
+import type { HostFacts } from './facts.js';
 
 /** A volume or file of a drive, resolved. */
 export interface VolumeFacts {
@@ -14,8 +15,20 @@ export interface VolumeFacts {
   storeid?: string;
   /** It is a block device. */
   blockDevice?: boolean;
-  /** Answer of a SCSI inquiry of a device passed through: 0 disk, 5 CD-ROM, … */
+  /** Answer of a SCSI inquiry of a device passed through: 0 disk, 1 tape, 5 CD-ROM, … */
   scsiType?: number;
+  /** What the volume holds: `images`, `iso`, …; undefined for a path. */
+  vtype?: string;
+  /** The storage keeps snapshots as a chain of volumes (`snapshot-as-volume-chain`). */
+  volumeChain?: boolean;
+  /** Chain below this volume, the nearest parent first. */
+  parents?: readonly { snapshot: string; path: string }[];
+  /** An RBD image mapped by the kernel. */
+  krbd?: boolean;
+  /** A btrfs storage whose files are not copied on write. */
+  nocow?: boolean;
+  /** QEMU's options of the protocol node, where the path alone does not say them. */
+  blockdev?: Readonly<Record<string, unknown>>;
 }
 
 export interface CommandOptions {
@@ -27,6 +40,8 @@ export interface CommandOptions {
   incoming?: string;
   /** Do not run the CPUs yet. */
   paused?: boolean;
+  /** MTU of network cards instead of the bridges', e.g. of a saved state; 0: give none. By key. */
+  hostMtu?: ReadonlyMap<string, number>;
 }
 
 export interface CommandInput {
@@ -39,6 +54,10 @@ export interface CommandInput {
   node: string;
   /** Root prefix of runtime paths, '' for the machine itself. */
   root: string;
+  /** Directory of the runtime files as this machine sees it; `/var/run/qemu-server` where not given. */
+  runDir?: string;
+  /** What the config refers to on this host. */
+  facts?: HostFacts;
   options?: CommandOptions;
 }
 
