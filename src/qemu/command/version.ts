@@ -37,9 +37,7 @@ export function versionAtLeast(
   minor: number,
   pve = 0,
 ): boolean {
-  return (
-    compareVersions([version.major, version.minor, version.pve], [major, minor, pve]) >= 0
-  );
+  return compareVersions([version.major, version.minor, version.pve], [major, minor, pve]) >= 0;
 }
 
 /** `7.2` of `7.2.22` and the like. @throws PaveError */

@@ -1,0 +1,74 @@
+/** What the command line needs to know of the host and the storages. */
+
+import { PaveError } from '../../errors.js';
+import type { Platform } from '../../host/platform-types.js';
+import type { Host } from '../../host/types.js';
+import { parseVolid, parseVolume, requireStorage, volumePath } from '../../storage/index.js';
+import type { StorageContext } from '../../storage/types.js';
+import { driveKeys, parseDrive } from '../drive/index.js';
+import { RUN_DIR } from '../runtime/state.js';
+import { nicsOf } from '../runtime/tap.js';
+import type { CommandInput, VolumeFacts } from './types.js';
+
+export async function gatherCommandInput(
+  ctx: StorageContext,
+  vmid: number,
+  values: ReadonlyMap<string, string>,
+  platform: Platform,
+): Promise<CommandInput> {
+  const { host } = ctx;
+  const volumes = new Map<string, VolumeFacts>();
+  for (const key of driveKeys(values)) {
+    const { file } = parseDrive(key, values.get(key)!);
+    if (file !== 'none') volumes.set(file, volumeFacts(ctx, key, file));
+  }
+  const bridgeMtu = new Map<string, number>();
+  for (const { net } of nicsOf(vmid, values)) {
+    const mtu =
+      net.bridge === undefined ? undefined : host.files.read(`/sys/class/net/${net.bridge}/mtu`);
+    if (mtu !== undefined) bridgeMtu.set(net.bridge!, Number(mtu));
+  }
+  const initiator = /^InitiatorName=(\S+)/m.exec(
+    host.files.read('/etc/iscsi/initiatorname.iscsi') ?? '',
+  )?.[1];
+  return {
+    vmid,
+    values,
+    volumes,
+    platform: { ...platform, vhostNet: host.files.exists('/dev/vhost-net') },
+    node: ctx.store.node,
+    root: host.root,
+    runDir: host.path(RUN_DIR),
+    facts: { bridgeMtu, iscsiInitiator: initiator },
+  };
+}
+
+function volumeFacts(ctx: StorageContext, key: string, file: string): VolumeFacts {
+  const { host } = ctx;
+  if (file === 'cdrom') {
+    const drive = ['/dev/cdrom', '/dev/cdrom1', '/dev/sr0'].find((path) => host.files.exists(path));
+    if (drive === undefined)
+      throw new PaveError(`${key}: this host has no CD-ROM drive`, {
+        hint: 'use none or an ISO image',
+      });
+    return { path: drive, format: 'raw', blockDevice: true };
+  }
+  if (file.startsWith('/')) {
+    const format = /\.(qcow2|vmdk)$/.exec(file)?.[1] ?? 'raw';
+    return { path: file, format, blockDevice: isBlock(host, file) };
+  }
+  const { storeid } = parseVolid(file);
+  const path = volumePath(ctx, file);
+  const { format } = parseVolume(ctx, file);
+  return {
+    path,
+    format: format ?? 'raw',
+    storeid,
+    storageType: requireStorage(ctx, storeid).type,
+    blockDevice: isBlock(host, path),
+  };
+}
+
+function isBlock(host: Host, path: string): boolean {
+  return host.files.stat(path)?.kind === 'block';
+}
