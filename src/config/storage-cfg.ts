@@ -1,10 +1,10 @@
 /**
- * storage.cfg: sections `<type>: <storeid>` with tab-indented `key value` lines. This reads what
- * the storages need, quickly; src/config/section-config is the engine that checks and writes it.
+ * Reading storage.cfg: sections `<type>: <storeid>` with tab-indented `key value` lines.
+ * Source: SectionConfig.pm and Storage/Plugin.pm parse_config.
  */
-
 import { parseBoolean } from '../schema/boolean.js';
 import { splitList } from '../schema/lists.js';
+import { TYPE_FACTS } from '../storage/section/type-facts.js';
 import type { ContentType, StorageSection } from '../storage/types.js';
 
 export const STORAGE_CFG = 'storage.cfg';
@@ -17,59 +17,29 @@ export interface RawSection {
   values: Map<string, string>;
 }
 
-/** Every section in file order; lines that fit nowhere are passed over. */
+/**
+ * Every section in file order. As the original reads: an empty line ends a section, of a key that
+ * comes twice the first counts, what fits nowhere is passed over.
+ */
 export function scanSections(text: string): RawSection[] {
   const sections: RawSection[] = [];
   let current: RawSection | undefined;
   for (const line of text.split('\n')) {
     if (/^\s*#/.test(line)) continue;
-    const header = /^(\S+):\s*(\S+)\s*$/.exec(line);
-    if (header !== null) {
+    if (line === '') current = undefined;
+    else if (current === undefined) {
+      const header = /^(\S+):\s*(\S+)\s*$/.exec(line);
+      if (header === null) continue;
       current = { type: header[1]!.toLowerCase(), id: header[2]!, values: new Map() };
       sections.push(current);
-      continue;
+    } else {
+      const pair = /^\s+(\S+)(?:\s+(.*\S))?\s*$/.exec(line);
+      if (pair !== null && !current.values.has(pair[1]!))
+        current.values.set(pair[1]!, pair[2] ?? '1');
     }
-    if (/^\s*$/.test(line)) {
-      current = undefined;
-      continue;
-    }
-    const pair = /^\s+(\S+)(?:\s+(.*\S))?\s*$/.exec(line);
-    if (pair !== null) current?.values.set(pair[1]!, pair[2] ?? '1');
   }
   return sections;
 }
-
-/** What each type may hold when its section does not say. */
-const DEFAULT_CONTENT: Record<string, readonly ContentType[]> = {
-  dir: ['images', 'rootdir'],
-  btrfs: ['images', 'rootdir'],
-  nfs: ['images'],
-  cifs: ['images'],
-  cephfs: ['backup'],
-  lvm: ['images'],
-  lvmthin: ['images', 'rootdir'],
-  zfspool: ['images', 'rootdir'],
-  zfs: ['images'],
-  rbd: ['images'],
-  iscsi: ['images'],
-  iscsidirect: ['images'],
-  pbs: ['backup'],
-  esxi: ['import'],
-  glusterfs: ['images'],
-};
-
-const ALWAYS_SHARED = new Set([
-  'iscsi',
-  'nfs',
-  'cifs',
-  'rbd',
-  'cephfs',
-  'iscsidirect',
-  'zfs',
-  'glusterfs',
-  'pbs',
-  'drbd',
-]);
 
 const LOCAL_PATH = '/var/lib/vz';
 
@@ -106,17 +76,22 @@ export function parseStorages(text: string): Map<string, StorageSection> {
 
 function typed({ type, id, values }: RawSection): StorageSection {
   const on = (key: string) => parseBoolean(values.get(key) ?? '0') === 1;
-  const content = values.has('content')
-    ? splitList(values.get('content')!)
-    : (DEFAULT_CONTENT[type] ?? []);
-  const nodes = values.get('nodes');
+  const nodes = splitList(values.get('nodes') ?? '');
   return {
     storeid: id,
     type,
-    content: new Set(content as ContentType[]),
-    ...(nodes === undefined ? {} : { nodes: new Set(splitList(nodes)) }),
+    content: contentOf(type, values.get('content')),
+    ...(nodes.length === 0 ? {} : { nodes: new Set(nodes) }),
     disable: on('disable'),
-    shared: on('shared') || ALWAYS_SHARED.has(type),
+    shared: on('shared') || TYPE_FACTS[type]?.network === true,
     values,
   };
+}
+
+/** What a type cannot hold is passed over; of an unknown type everything is believed. */
+function contentOf(type: string, text: string | undefined): ReadonlySet<ContentType> {
+  const facts = TYPE_FACTS[type];
+  if (text === undefined) return new Set(facts?.defaultContent);
+  const named = splitList(text) as ContentType[];
+  return new Set(facts === undefined ? named : named.filter((ct) => facts.content.includes(ct)));
 }

@@ -11,9 +11,12 @@ type HookContext = Pick<Context, 'host' | 'store' | 'out'>;
 /** Path of the script behind a volume id. @throws PaveError when it is no executable snippet */
 export function checkHookscript(ctx: HookContext, volid: string): string {
   const path = volumePath(ctx, volid);
-  if (parseVolume(ctx, volid).vtype !== 'snippets') throw new PaveError(`'${volid}' is not in the snippets directory`);
-  if (ctx.host.files.stat(path)?.kind !== 'file') throw new PaveError(`script '${volid}' does not exist`);
-  if (!ctx.host.files.executable(path)) throw new PaveError(`script '${volid}' is not executable`, { hint: `chmod +x ${path}` });
+  if (parseVolume(ctx, volid).vtype !== 'snippets')
+    throw new PaveError(`'${volid}' is not in the snippets directory`);
+  if (ctx.host.files.stat(path)?.kind !== 'file')
+    throw new PaveError(`script '${volid}' does not exist`);
+  if (!ctx.host.files.executable(path))
+    throw new PaveError(`script '${volid}' is not executable`, { hint: `chmod +x ${path}` });
   return path;
 }
 

@@ -14,13 +14,17 @@ export function addUnused(config: GuestConfig, volid: string): void {
     if (present === volid) return;
     if (present === undefined) free = key;
   }
-  if (free === undefined) throw new PaveError('Too many unused volumes - please delete them first.');
+  if (free === undefined)
+    throw new PaveError('Too many unused volumes - please delete them first.');
   values.set(free, volid);
 }
 
 /** Does any part of the config (pending, snapshots, other keys) still name the volume? */
 export function isVolumeUsed(config: GuestConfig, volid: string, exceptKey?: string): boolean {
-  const names = (text: string) => text.split(',').some((part) => part === volid || part === `file=${volid}` || part === `volume=${volid}`);
+  const names = (text: string) =>
+    text
+      .split(',')
+      .some((part) => part === volid || part === `file=${volid}` || part === `volume=${volid}`);
   for (const [key, text] of config.main.values) if (key !== exceptKey && names(text)) return true;
   for (const text of config.pending.values.values()) if (names(text)) return true;
   for (const snapshot of config.snapshots.values()) {

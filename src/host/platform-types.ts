@@ -25,6 +25,8 @@ export interface Platform {
   /** pid 1 is systemd. */
   systemd: boolean;
   cgroup: 'v1' | 'hybrid' | 'v2' | 'none';
+  /** /dev/vhost-net is there: the kernel itself moves packets between taps and guests. */
+  vhostNet?: boolean;
   /** io_uring may be used by QEMU. */
   ioUring: boolean;
   /** Program name -> absolute path, for the tools a guest start may need. */

@@ -3,15 +3,32 @@
  * frees what `free` names. So a power cut leaves at most a volume that nothing refers to.
  */
 import type { GuestConfig } from '../config/types.js';
-import { addUnused, isVolumeUsed } from '../guest/unused.js';
 import { cleanupPending } from '../guest/pending.js';
+import { addUnused, isVolumeUsed } from '../guest/unused.js';
 import { isCdrom, isDriveKey, managedVolume, parseDrive } from './drive/index.js';
 
 /** Keys that take effect at once, also while the VM runs. Source: fast_plug_option of the original. */
 const LIVE = new Set([
-  'description', 'hookscript', 'lock', 'migrate_downtime', 'migrate_speed', 'name', 'onboot', 'protection', 'shares',
-  'startup', 'tags', 'vmstatestorage', 'cicustom', 'cipassword', 'citype', 'ciupgrade', 'ciuser', 'nameserver',
-  'searchdomain', 'sshkeys',
+  'description',
+  'hookscript',
+  'lock',
+  'migrate_downtime',
+  'migrate_speed',
+  'name',
+  'onboot',
+  'protection',
+  'shares',
+  'startup',
+  'tags',
+  'vmstatestorage',
+  'cicustom',
+  'cipassword',
+  'citype',
+  'ciupgrade',
+  'ciuser',
+  'nameserver',
+  'searchdomain',
+  'sshkeys',
 ]);
 
 export function isLiveKey(key: string): boolean {
@@ -49,7 +66,8 @@ export function applyPending(config: GuestConfig, options: { running: boolean })
     applied.keys.push(key);
   }
   if (config.pending.description !== undefined) {
-    config.main.description = config.pending.description === '' ? undefined : config.pending.description;
+    config.main.description =
+      config.pending.description === '' ? undefined : config.pending.description;
     config.pending.description = undefined;
     applied.keys.push('description');
   }
@@ -58,7 +76,13 @@ export function applyPending(config: GuestConfig, options: { running: boolean })
 }
 
 /** A drive that was there: its volume becomes unused, or is to be removed. */
-function release(config: GuestConfig, key: string, text: string, force: boolean, applied: Applied): void {
+function release(
+  config: GuestConfig,
+  key: string,
+  text: string,
+  force: boolean,
+  applied: Applied,
+): void {
   const drive = parseDrive(key, text);
   const volid = managedVolume(drive);
   if (volid === undefined || isCdrom(drive)) return;

@@ -8,7 +8,6 @@
 
 import type { Store } from '../cluster/store.js';
 import type { Host } from '../host/types.js';
-import type { PropSchema } from '../schema/types.js';
 
 export type ContentType =
   | 'images'

@@ -41,19 +41,27 @@ export async function saveState(
     }
     await host.clock.sleep(100);
   }
-  if (!host.files.unlink(done)) throw new PaveError(`saving the state failed: it could not be written to ${path}`);
+  if (!host.files.unlink(done))
+    throw new PaveError(`saving the state failed: it could not be written to ${path}`);
 }
 
 /** Loads a state into a QEMU that waits for it (`-incoming defer`). @throws PaveError */
-export async function waitLoaded(host: Host, qmp: Qmp, path: string, timeoutMs: number): Promise<void> {
+export async function waitLoaded(
+  host: Host,
+  qmp: Qmp,
+  path: string,
+  timeoutMs: number,
+): Promise<void> {
   await qmp.execute('migrate-incoming', { uri: `exec:cat ${quote(path)}` }, { timeoutMs });
   const end = host.clock.now() + timeoutMs;
   for (;;) {
     const { status } = await qmp.execute<{ status: string }>('query-status', {}, { timeoutMs });
     if (status !== 'inmigrate') return;
     const info = await qmp.execute<MigrationInfo>('query-migrate', {}, { timeoutMs });
-    if (info.status === 'failed') throw new PaveError(`loading the state failed: ${info['error-desc'] ?? 'it is damaged'}`);
-    if (host.clock.now() > end) throw new PaveError(`loading the state took longer than ${timeoutMs / 1000} s`);
+    if (info.status === 'failed')
+      throw new PaveError(`loading the state failed: ${info['error-desc'] ?? 'it is damaged'}`);
+    if (host.clock.now() > end)
+      throw new PaveError(`loading the state took longer than ${timeoutMs / 1000} s`);
     await host.clock.sleep(50);
   }
 }

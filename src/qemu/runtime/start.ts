@@ -2,13 +2,20 @@
 import type { Context } from '../../commands/define.js';
 import { messageOf, PaveError } from '../../errors.js';
 import { runHookscript } from '../../guest/hookscript.js';
-import { checkLock, type Guest, isOn, loadGuest, saveGuest, withGuestLock } from '../../guest/load.js';
-import { probeKvm } from '../../host/platform.js';
+import {
+  checkLock,
+  type Guest,
+  isOn,
+  loadGuest,
+  saveGuest,
+  withGuestLock,
+} from '../../guest/load.js';
+import { probePlatform } from '../../host/platform.js';
 import type { Platform } from '../../host/platform-types.js';
 import { activateVolumes, deactivateVolumes, freeVolume, volumePath } from '../../storage/index.js';
 import { UndoStack } from '../../task/undo.js';
-import { buildCommand, unsupported } from '../command/index.js';
 import { gatherCommandInput } from '../command/gather.js';
+import { buildCommand, unsupported } from '../command/index.js';
 import { applyPending } from '../pending.js';
 import { Qmp } from '../qmp/client.js';
 import { attachedVolumes, CLEANUP_FLAG, cleanupRun } from './cleanup.js';
@@ -26,12 +33,17 @@ export interface StartOptions {
 }
 
 /** @throws PaveError when it runs already, is locked, a template, or cannot be started */
-export async function startVm(ctx: Context, vmid: number, options: StartOptions = {}): Promise<void> {
+export async function startVm(
+  ctx: Context,
+  vmid: number,
+  options: StartOptions = {},
+): Promise<void> {
   await waitForCleanup(ctx, vmid);
   await withGuestLock(ctx, 'qemu', vmid, async () => {
     const guest = loadGuest(ctx, 'qemu', vmid);
     const { values } = guest.config.main;
-    if (isOn(values.get('template'))) throw new PaveError("you can't start a vm if it's a template");
+    if (isOn(values.get('template')))
+      throw new PaveError("you can't start a vm if it's a template");
     const suspended = values.get('lock') === 'suspended';
     if (!suspended) checkLock(guest.config, options.skiplock, vmid);
     if (runningPid(ctx.host, vmid) !== undefined) throw new PaveError(`VM ${vmid} already running`);
@@ -42,11 +54,17 @@ export async function startVm(ctx: Context, vmid: number, options: StartOptions 
 /** A run that just ended may still be cleaned up: its watcher holds the lock until it is done. */
 async function waitForCleanup(ctx: Context, vmid: number): Promise<void> {
   const path = runFile(vmid, 'alive');
-  if (ctx.host.dryRun || !ctx.host.files.exists(path) || runningPid(ctx.host, vmid) !== undefined) return;
+  if (ctx.host.dryRun || !ctx.host.files.exists(path) || runningPid(ctx.host, vmid) !== undefined)
+    return;
   (await ctx.host.lock(path, { timeoutS: 30 })).release();
 }
 
-async function startLocked(ctx: Context, guest: Guest, options: StartOptions, suspended: boolean): Promise<void> {
+async function startLocked(
+  ctx: Context,
+  guest: Guest,
+  options: StartOptions,
+  suspended: boolean,
+): Promise<void> {
   const { host } = ctx;
   const { vmid, config } = guest;
   const undo = new UndoStack();
@@ -54,25 +72,27 @@ async function startLocked(ctx: Context, guest: Guest, options: StartOptions, su
   await cleanupRun(ctx, vmid, config);
   if (!suspended) await takePending(ctx, guest);
   const { values } = config.main;
-  const platform = await probeKvm(host);
+  const platform = await probePlatform(host, { kvm: values.get('kvm') !== '0' });
   refuseUnsupported(vmid, values, platform);
   const nics = nicsOf(vmid, values);
   checkBridges(host, nics);
+  const savedState = suspended ? values.get('vmstate') : undefined;
   try {
     await runHookscript(ctx, config, vmid, 'pre-start');
-    const vmstate = suspended ? values.get('vmstate') : undefined;
     if (suspended) ctx.out.line('Resuming suspended VM');
     const volids = attachedVolumes(values);
-    if (vmstate !== undefined) volids.push(vmstate);
+    if (savedState !== undefined) volids.push(savedState);
     undo.add('deactivating volumes', () => deactivateVolumes(ctx, volids));
     await activateVolumes(ctx, volids);
     const input = await gatherCommandInput(ctx, vmid, values, platform);
     const forced = {
-      ...(suspended && values.has('runningmachine') ? { forceMachine: values.get('runningmachine')! } : {}),
+      ...(suspended && values.has('runningmachine')
+        ? { forceMachine: values.get('runningmachine')! }
+        : {}),
       ...(suspended && values.has('runningcpu') ? { forceCpu: values.get('runningcpu')! } : {}),
       ...(options.machine === undefined ? {} : { forceMachine: options.machine }),
       ...(options.forceCpu === undefined ? {} : { forceCpu: options.forceCpu }),
-      ...(vmstate === undefined ? {} : { incoming: 'defer' }),
+      ...(savedState === undefined ? {} : { incoming: 'defer' }),
     };
     const { argv, warnings } = buildCommand({ ...input, options: { ...input.options, ...forced } });
     for (const warning of warnings) ctx.out.warn(warning);
@@ -83,17 +103,27 @@ async function startLocked(ctx: Context, guest: Guest, options: StartOptions, su
     }
     host.files.mkdir(RUN_DIR);
     host.files.write(runFile(vmid, CLEANUP_FLAG), '');
-    undo.add('removing the clean-up mark', () => void host.files.unlink(runFile(vmid, CLEANUP_FLAG)));
+    undo.add(
+      'removing the clean-up mark',
+      () => void host.files.unlink(runFile(vmid, CLEANUP_FLAG)),
+    );
     const timeoutMs = startTimeout(values, options.timeout, suspended) * 1000;
     undo.add('ending QEMU', () => endQemu(ctx, vmid));
     await launch(host, { vmid, argv, systemd: platform.systemd, timeoutMs });
-    if (!host.dryRun) await afterLaunch(ctx, guest, vmstate === undefined ? undefined : volumePath(ctx, vmstate), timeoutMs);
+    if (!host.dryRun)
+      await afterLaunch(
+        ctx,
+        guest,
+        savedState === undefined ? undefined : volumePath(ctx, savedState),
+        timeoutMs,
+        undo,
+      );
   } catch (error) {
     await undo.run((text) => ctx.out.warn(text));
     throw error;
   }
   undo.done();
-  if (suspended) await forgetState(ctx, guest);
+  if (savedState !== undefined) await freeQuietly(ctx, savedState);
   await runHookscript(ctx, config, vmid, 'post-start');
 }
 
@@ -113,40 +143,65 @@ async function freeQuietly(ctx: Context, volid: string): Promise<void> {
 }
 
 /** @throws PaveError naming every key that would not reach QEMU */
-export function refuseUnsupported(vmid: number, values: ReadonlyMap<string, string>, platform: Platform): void {
+export function refuseUnsupported(
+  vmid: number,
+  values: ReadonlyMap<string, string>,
+  platform: Platform,
+): void {
   const refused = unsupported(values, platform);
   if (refused.length === 0) return;
   const lines = refused.map(({ key, reason }) => `${key}: ${reason}`);
-  throw new PaveError(`VM ${vmid} has options that this host cannot give it:\n${lines.join('\n')}`, {
-    hint: `remove them: qm set ${vmid} --delete ${refused.map(({ key }) => key).join(',')}`,
-  });
+  throw new PaveError(
+    `VM ${vmid} has options that this host cannot give it:\n${lines.join('\n')}`,
+    {
+      hint: `remove them: qm set ${vmid} --delete ${refused.map(({ key }) => key).join(',')}`,
+    },
+  );
 }
 
 /** Waits for QMP, loads a saved state, sets what can only be set on a running QEMU. */
-async function afterLaunch(ctx: Context, guest: Guest, statePath: string | undefined, timeoutMs: number): Promise<void> {
+async function afterLaunch(
+  ctx: Context,
+  guest: Guest,
+  statePath: string | undefined,
+  timeoutMs: number,
+  undo: UndoStack,
+): Promise<void> {
   const { vmid, config } = guest;
   const { values } = config.main;
   const qmp = await Qmp.connect(ctx.host, vmid, { timeoutMs: Math.max(timeoutMs, 10_000) });
   try {
     if (statePath !== undefined) await waitLoaded(ctx.host, qmp, statePath, timeoutMs);
     const balloon = Number(values.get('balloon') ?? 0);
-    if (statePath === undefined && balloon > 0) await qmp.execute('balloon', { value: balloon * 1024 ** 2 });
+    if (statePath === undefined && balloon > 0)
+      await qmp.execute('balloon', { value: balloon * 1024 ** 2 });
     for (const { index, net } of nicsOf(vmid, values)) {
-      if (String(net.link_down ?? 0) === '1') await qmp.execute('set_link', { name: `net${index}`, up: false });
+      if (String(net.link_down ?? 0) === '1')
+        await qmp.execute('set_link', { name: `net${index}`, up: false });
     }
-    if (statePath !== undefined) await qmp.execute('cont', {}, { timeoutMs: 60_000 });
+    if (statePath !== undefined) {
+      forgetState(ctx, guest, undo);
+      await qmp.execute('cont', {}, { timeoutMs: 60_000 });
+    }
   } finally {
     qmp.disconnect();
   }
 }
 
-/** The saved memory was loaded: it must not be loaded again. */
-async function forgetState(ctx: Context, guest: Guest): Promise<void> {
+/**
+ * Before the CPUs run: from then on the disks change, and loading that memory again would destroy
+ * them. Should the start fail, the config is put back with the state.
+ */
+function forgetState(ctx: Context, guest: Guest, undo: UndoStack): void {
   const { values } = guest.config.main;
-  const vmstate = values.get('vmstate');
-  for (const key of ['lock', 'vmstate', 'runningmachine', 'runningcpu', 'running-nets-host-mtu']) values.delete(key);
+  const before = new Map(values);
+  for (const key of ['lock', 'vmstate', 'runningmachine', 'runningcpu', 'running-nets-host-mtu'])
+    values.delete(key);
+  undo.add('putting the saved state back', () => {
+    guest.config.main.values = before;
+    saveGuest(ctx, guest, guest.config);
+  });
   saveGuest(ctx, guest, guest.config);
-  if (vmstate !== undefined) await freeQuietly(ctx, vmstate);
 }
 
 async function endQemu(ctx: Context, vmid: number): Promise<void> {
@@ -155,7 +210,8 @@ async function endQemu(ctx: Context, vmid: number): Promise<void> {
     const pid = runningPid(host, vmid);
     if (pid === undefined) return;
     host.processes.kill(pid, signal);
-    for (let i = 0; i < 50 && runningPid(host, vmid) !== undefined; i++) await host.clock.sleep(100);
+    for (let i = 0; i < 50 && runningPid(host, vmid) !== undefined; i++)
+      await host.clock.sleep(100);
   }
 }
 

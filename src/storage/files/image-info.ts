@@ -3,69 +3,65 @@
  * list of many images is quick. The format is what the file's *name* says; a header is never
  * believed over it, since a guest can write any header into its raw disk.
  */
-import type { Host } from '../../host/types.js';
+import { PaveError } from '../../errors.js';
+import type { FileStat, Host } from '../../host/types.js';
+import { readQcow2Header } from './qcow2.js';
+import { readVmdkHeader } from './vmdk.js';
 
 export interface ImageInfo {
+  /** That of the name; `invalid` where the content is of another. */
   format: string;
   /** Bytes the guest sees. */
   size: number;
   /** Bytes on disk. */
   used: number;
-  /** As the header names it. */
+  /** Backing file, as the header names it. */
   parent?: string;
   /** Seconds since the epoch. */
   ctime: number;
 }
 
-/** Undefined where there is no such file; format `invalid` where the header is not of that format. */
+/** Undefined where there is no such file, or a folder stands in the place of an image. */
 export function imageInfo(host: Host, path: string, format: string): ImageInfo | undefined {
   const stat = host.files.stat(path);
-  if (stat === undefined) return undefined;
-  const common = { format, used: stat.allocated, ctime: Math.floor(stat.ctime) };
-  if (stat.kind === 'directory') return { ...common, format: 'subvol', size: 0, used: 0 };
-  if (format === 'qcow2') return readQcow2(host, path, common, stat.size);
-  if (format === 'vmdk') return readVmdk(host, path, common, stat.size);
-  return { ...common, size: stat.size };
+  if (stat === undefined || (stat.kind === 'directory') !== (format === 'subvol')) return undefined;
+  const common = { format, used: stat.allocated, ctime: stat.ctime };
+  if (format === 'subvol') return { ...common, size: 0, used: 0 };
+  if (format !== 'qcow2' && format !== 'vmdk') return { ...common, size: rawSize(host, path, stat) };
+  const header =
+    format === 'qcow2' ? readQcow2Header(host.files, path) : readVmdkHeader(host.files, path);
+  if (header === undefined)
+    return { ...common, format: 'invalid', size: rawSize(host, path, stat) };
+  const { size, backingFile } = header;
+  return { ...common, size, ...(backingFile === undefined ? {} : { parent: backingFile }) };
 }
 
-type Common = Omit<ImageInfo, 'size'>;
-
-/** Header fields: QEMU's docs/interop/qcow2.txt. */
-function readQcow2(host: Host, path: string, common: Common, fileSize: number): ImageInfo {
-  const header = host.files.readRange(path, 0, 104);
-  const view =
-    header === undefined
-      ? undefined
-      : new DataView(header.buffer, header.byteOffset, header.byteLength);
-  if (view === undefined || view.byteLength < 72 || view.getUint32(0) !== 0x514649fb) {
-    return { ...common, format: 'invalid', size: fileSize };
-  }
-  const size = Number(view.getBigUint64(24));
-  const backingOffset = Number(view.getBigUint64(8));
-  const backingLength = view.getUint32(16);
-  if (backingOffset === 0 || backingLength === 0 || backingLength > 1023)
-    return { ...common, size };
-  const name = host.files.readRange(path, backingOffset, backingLength);
-  return {
-    ...common,
-    size,
-    ...(name === undefined ? {} : { parent: Buffer.from(name).toString('utf8') }),
-  };
+/** QEMU counts whole sectors. */
+function rawSize(host: Host, path: string, stat: FileStat): number {
+  if (stat.kind !== 'block') return Math.ceil(stat.size / 512) * 512;
+  const device = host.files.realpath(path)?.split('/').at(-1);
+  return Number(host.files.read(`/sys/class/block/${device}/size`) ?? 0) * 512;
 }
 
-/** A sparse extent's capacity, or the extents of a text descriptor. Source: VMware's vmdk specification. */
-function readVmdk(host: Host, path: string, common: Common, fileSize: number): ImageInfo {
-  const header = Buffer.from(host.files.readRange(path, 0, 4096) ?? []);
-  if (header.toString('latin1', 0, 4) === 'KDMV' && header.length >= 20) {
-    return { ...common, size: Number(header.readBigUInt64LE(12)) * 512 };
-  }
-  const text = header.toString('latin1');
-  if (text.startsWith('# Disk DescriptorFile')) {
-    const sectors = [...text.matchAll(/^RW (\d+) /gm)].reduce(
-      (sum, match) => sum + Number(match[1]),
-      0,
-    );
-    return { ...common, size: sectors * 512 };
-  }
-  return { ...common, format: 'invalid', size: fileSize };
+/**
+ * For an image that came from elsewhere: it must not make a reader open other files of this machine.
+ * Source: Plugin.pm file_size_info with its `untrusted` flag. @throws PaveError
+ */
+export function assertSelfContained(host: Host, path: string, format: string): ImageInfo {
+  const info = imageInfo(host, path, format);
+  if (info === undefined) throw new PaveError(`failed to stat '${path}'`);
+  if (info.format === 'invalid') throw new PaveError(`'${path}' is not in ${format} format`);
+  if (info.parent !== undefined)
+    throw new PaveError(`backing file not allowed for untrusted image '${path}'!`);
+  if (format === 'qcow2' && readQcow2Header(host.files, path)!.externalData)
+    throw new PaveError(`${path}: 'data-file' references are not allowed!`);
+  if (format === 'vmdk' && isSplit(host, path))
+    throw new PaveError(`${path}: multiple children or extents are not allowed!`);
+  return info;
+}
+
+/** A descriptor alone keeps its data elsewhere. */
+function isSplit(host: Host, path: string): boolean {
+  const magic = Buffer.from(host.files.readRange(path, 0, 4) ?? []).toString('latin1');
+  return (magic !== 'KDMV' && magic !== 'COWD') || readVmdkHeader(host.files, path)!.extents > 1;
 }

@@ -1,0 +1,134 @@
+/** Ending a VM, gently or not. Source of the order and the words: _do_vm_stop of the original. */
+import type { Context } from '../../commands/define.js';
+import { messageOf, PaveError } from '../../errors.js';
+import { runHookscript } from '../../guest/hookscript.js';
+import { checkLock, type Guest, loadGuest, saveGuest, withGuestLock } from '../../guest/load.js';
+import { parseStartupOrder } from '../../schema/startup.js';
+import { freeVolume } from '../../storage/index.js';
+import { agentAnswers } from '../agent.js';
+import { applyPending } from '../pending.js';
+import { withQmp } from '../qmp/client.js';
+import { cleanupRun } from './cleanup.js';
+import { runningPid } from './state.js';
+
+export interface StopOptions {
+  skiplock?: boolean | undefined;
+  /** Seconds to wait for the end; default 60. */
+  timeout?: number | undefined;
+  /** Ask the guest to shut down instead of ending QEMU. */
+  shutdown?: boolean;
+  /** When the time is up: SIGTERM, then SIGKILL. */
+  force?: boolean;
+  /** Leave volumes active. */
+  keepActive?: boolean | undefined;
+}
+
+/** Does nothing where the VM does not run. @throws PaveError when it is still there at the end */
+export async function stopVm(ctx: Context, vmid: number, options: StopOptions): Promise<void> {
+  await withGuestLock(ctx, 'qemu', vmid, () => stopLocked(ctx, vmid, options));
+}
+
+/** The same for who holds the guest's lock already. */
+export async function stopLocked(ctx: Context, vmid: number, options: StopOptions): Promise<void> {
+  const { host, out } = ctx;
+  const guest = loadGuest(ctx, 'qemu', vmid);
+  if (options.skiplock !== true && guest.config.main.values.get('lock') !== 'suspended')
+    checkLock(guest.config, false, vmid);
+  const pid = runningPid(host, vmid);
+  if (pid === undefined) return;
+  await runHookscript(ctx, guest.config, vmid, 'pre-stop');
+  const timeout = options.timeout ?? (options.shutdown ? downTimeout(guest) : undefined) ?? 60;
+  let asked = true;
+  try {
+    await ask(ctx, guest, options.shutdown === true, timeout);
+  } catch (error) {
+    asked = false;
+    if (runningPid(host, vmid) === undefined) {
+      out.warn('Unexpected: VM shutdown command failed, but VM not running anymore..');
+    } else if (!options.force) {
+      throw new PaveError(`VM quit/powerdown failed\n${messageOf(error)}`);
+    } else {
+      out.warn('VM quit/powerdown failed - terminating now with SIGTERM');
+      host.processes.kill(pid, 'SIGTERM');
+    }
+  }
+  if (host.dryRun) return;
+  let gone = await waitGone(ctx, vmid, asked ? timeout : 10);
+  if (!gone && asked) {
+    if (!options.force)
+      throw new PaveError('VM quit/powerdown failed - got timeout', {
+        hint: `qm stop ${vmid} ends it at once`,
+      });
+    out.warn('VM still running - terminating now with SIGTERM');
+    host.processes.kill(pid, 'SIGTERM');
+    gone = await waitGone(ctx, vmid, 10);
+  }
+  if (!gone) {
+    out.warn('VM still running - terminating now with SIGKILL');
+    host.processes.kill(pid, 'SIGKILL');
+    if (!(await waitGone(ctx, vmid, 10)))
+      throw new PaveError(`VM ${vmid} does not end: process ${pid} is stuck in the kernel`);
+  }
+  await afterStop(ctx, vmid);
+}
+
+function downTimeout(guest: Guest): number | undefined {
+  const startup = guest.config.main.values.get('startup');
+  return startup === undefined ? undefined : parseStartupOrder(startup)?.down;
+}
+
+/** `guest-shutdown` where an agent answers, the power button else; `quit` for a plain stop. */
+async function ask(ctx: Context, guest: Guest, shutdown: boolean, timeout: number): Promise<void> {
+  const { host } = ctx;
+  const { vmid, config } = guest;
+  if (!shutdown) {
+    await withQmp(host, vmid, (qmp) => qmp.execute('quit'), { timeoutMs: 10_000 });
+    return;
+  }
+  const { status } = await withQmp(host, vmid, (qmp) =>
+    qmp.execute<{ status: string }>('query-status'),
+  );
+  if (status === 'paused')
+    throw new PaveError('VM is paused - cannot shutdown', { hint: `qm resume ${vmid} first` });
+  const agent = await agentAnswers(host, vmid, config.main.values);
+  if (agent !== undefined) {
+    try {
+      await agent.execute(
+        'guest-shutdown',
+        {},
+        { timeoutMs: Math.min(timeout, 10) * 1000, noAnswer: true },
+      );
+    } finally {
+      agent.disconnect();
+    }
+  } else {
+    await withQmp(host, vmid, (qmp) => qmp.execute('system_powerdown'));
+  }
+}
+
+/** Gives whether QEMU was gone within that many seconds. */
+export async function waitGone(ctx: Context, vmid: number, seconds: number): Promise<boolean> {
+  const end = ctx.host.clock.now() + seconds * 1000;
+  while (runningPid(ctx.host, vmid) !== undefined) {
+    if (ctx.host.clock.now() >= end) return false;
+    await ctx.host.clock.sleep(50);
+  }
+  return true;
+}
+
+/** QEMU is gone: what it left goes, and pending changes take effect. */
+async function afterStop(ctx: Context, vmid: number): Promise<void> {
+  const guest = loadGuest(ctx, 'qemu', vmid);
+  await cleanupRun(ctx, vmid, guest.config);
+  if (guest.config.main.values.get('lock') === 'suspended') return;
+  const applied = applyPending(guest.config, { running: false });
+  if (!applied.changed) return;
+  saveGuest(ctx, guest, guest.config);
+  for (const volid of applied.free) {
+    try {
+      await freeVolume(ctx, volid);
+    } catch (error) {
+      ctx.out.warn(`could not remove '${volid}', check manually: ${messageOf(error)}`);
+    }
+  }
+}
