@@ -24,9 +24,7 @@ export default defineCommand({
   anyUser: true,
   returns: { type: 'string' },
   text: (script: string) => script,
-  examples: [
-    { command: 'eval "$(pave completion bash qm)"', does: 'Completes qm in this shell.' },
-  ],
+  examples: [{ command: 'eval "$(pave completion bash qm)"', does: 'Completes qm in this shell.' }],
   run(_ctx, { shell, tool }): string {
     // The completions lie with the programs, not below PAVE_ROOT.
     const path = toolPath(`../completions/${FILE_NAMES[shell](tool)}`);

@@ -1,5 +1,5 @@
 import { PaveError } from '../../errors.js';
-import { findGuest } from '../../guest/index.js';
+import { findGuest } from '../../guest/find.js';
 import { toolPath } from '../../host/installation.js';
 import { bridgeExists, firstBridge, makeBridge, removeBridge } from '../../quickstart/bridge.js';
 import { openConsole } from '../../quickstart/console.js';

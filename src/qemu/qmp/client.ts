@@ -161,7 +161,10 @@ export class Qmp {
   }
 
   private message(message: Json): void {
-    if ('QMP' in message) return this.greeted();
+    if ('QMP' in message) {
+      this.greeted();
+      return;
+    }
     if (typeof message.event === 'string') {
       const event: QmpEvent = { event: message.event, data: (message.data ?? {}) as Json };
       for (const listener of this.listeners) listener(event);

@@ -1,0 +1,41 @@
+import { PaveError } from '../../errors.js';
+import { findGuest } from '../../guest/find.js';
+import { loadGuest, withGuestLock } from '../../guest/load.js';
+import { cleanupRun } from '../../qemu/runtime/cleanup.js';
+import { runFile } from '../../qemu/runtime/state.js';
+import { waitGone } from '../../qemu/runtime/stop.js';
+import { boolean, vmid } from '../../schema/props.js';
+import { defineCommand } from '../define.js';
+
+export default defineCommand({
+  summary: 'Clean up after a virtual machine whose QEMU has ended; called by what watches it.',
+  args: {
+    vmid: vmid(),
+    'clean-shutdown': boolean({ description: 'QEMU ended cleanly.' }),
+    'guest-requested': boolean({ description: 'The guest or a QMP client asked for the end.' }),
+  },
+  options: {},
+  effect: 'change',
+  async run(ctx, { vmid }) {
+    const ref = findGuest(ctx.store, vmid);
+    // Destroyed in the meantime.
+    if (ref === undefined || ref.node !== ctx.store.node) return;
+    await withGuestLock(
+      ctx,
+      'qemu',
+      vmid,
+      async () => {
+        if (!(await waitGone(ctx, vmid, 30)))
+          throw new PaveError('aborting cleanup, VM is still running after 30 seconds');
+        const { config } = loadGuest(ctx, 'qemu', vmid);
+        if (config.main.values.get('lock') === 'rollback')
+          throw new PaveError("skipping cleanup - 'rollback' lock is present");
+        await cleanupRun(ctx, vmid, config);
+        // Who asked for a reboot starts it himself, if he is still there to find the file gone.
+        if (ctx.host.files.unlink(runFile(vmid, 'reboot')))
+          ctx.host.files.write(runFile(vmid, 'restart'), '');
+      },
+      { timeoutS: 60 },
+    );
+  },
+});

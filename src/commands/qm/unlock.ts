@@ -1,0 +1,18 @@
+import { loadGuest, saveGuest, withGuestLock } from '../../guest/load.js';
+import { vmid } from '../../schema/props.js';
+import { defineCommand } from '../define.js';
+
+export default defineCommand({
+  summary: 'Take the lock of a virtual machine away.',
+  description:
+    'Only when nothing is working on it any more: a lock says that something began and did not end.',
+  args: { vmid: vmid() },
+  options: {},
+  effect: 'change',
+  async run(ctx, input) {
+    await withGuestLock(ctx, 'qemu', input.vmid, () => {
+      const guest = loadGuest(ctx, 'qemu', input.vmid);
+      if (guest.config.main.values.delete('lock')) saveGuest(ctx, guest, guest.config);
+    });
+  },
+});

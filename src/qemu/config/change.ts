@@ -1,0 +1,237 @@
+/** Changing a VM's config. Source of the rules: update_vm_api of the original. */
+import type { Context } from '../../commands/define.js';
+import type { GuestConfig } from '../../config/types.js';
+import { messageOf, ParamError, PaveError } from '../../errors.js';
+import {
+  assertDigest,
+  checkLock,
+  checkProtection,
+  type Guest,
+  loadGuest,
+  saveGuest,
+  withGuestLock,
+} from '../../guest/load.js';
+import { addPendingDelete, cleanupPending, setPending } from '../../guest/pending.js';
+import { addUnused, isVolumeUsed } from '../../guest/unused.js';
+import { splitList } from '../../schema/lists.js';
+import { freeVolume } from '../../storage/index.js';
+import { UndoStack } from '../../task/undo.js';
+import { bootOrderList, printBootOrder } from '../boot.js';
+import { createDisks } from '../disks/create.js';
+import { isCdrom, isDriveKey, managedVolume, parseDrive } from '../drive/index.js';
+import { isVmKey } from '../options/index.js';
+import { applyPending } from '../pending.js';
+import { runningPid } from '../runtime/state.js';
+import { macPrefix } from './create.js';
+import { checkParameters, configValues } from './parameters.js';
+
+export interface Change {
+  values: Map<string, string>;
+  deletes: string[];
+  reverts: string[];
+  digest: string | undefined;
+  skiplock: boolean;
+  /** Remove the volumes of deleted drives. */
+  force: boolean;
+}
+
+/** From the command's input. @throws ParamError for keys that contradict each other or do not exist */
+export function changeOf(input: Readonly<Record<string, unknown>>): Change {
+  const values = configValues(input);
+  const errors: Record<string, string> = {};
+  const names = (text: unknown) =>
+    splitList(String(text ?? '')).map((key) => (key === 'cdrom' ? 'ide2' : key));
+  const deletes = names(input.delete);
+  const reverts = names(input.revert);
+  for (const key of deletes) {
+    if (!isVmKey(key)) errors.delete = `unknown option '${key}'`;
+    else if (values.has(key))
+      errors.delete = `you can't use '-${key}' and -delete ${key}' at the same time`;
+    else if (reverts.includes(key))
+      errors.revert = `you can't use '-delete ${key}' and -revert ${key}' at the same time`;
+  }
+  for (const key of reverts) {
+    if (!isVmKey(key)) errors.revert = `unknown option '${key}'`;
+    else if (values.has(key))
+      errors.revert = `you can't use '-${key}' and -revert ${key}' at the same time`;
+  }
+  if (Object.keys(errors).length > 0) throw new ParamError(errors);
+  return {
+    values,
+    deletes,
+    reverts,
+    digest: input.digest as string | undefined,
+    skiplock: input.skiplock === true,
+    force: input.force === true,
+  };
+}
+
+/**
+ * Makes a change: written to the pending section and applied as far as it may be, in one write of
+ * the file. Volumes are made before, and removed after it; a failure before the write undoes them.
+ */
+export async function changeVm(
+  ctx: Context,
+  vmid: number,
+  input: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const change = changeOf(input);
+  if (change.values.size + change.deletes.length + change.reverts.length === 0)
+    throw new PaveError('no options specified');
+  checkParameters(ctx, change.values, { macPrefix: macPrefix(ctx) });
+  await withGuestLock(ctx, 'qemu', vmid, async () => {
+    const guest = loadGuest(ctx, 'qemu', vmid);
+    checkGuest(guest, change);
+    ctx.out.line(`update VM ${vmid}: ${shown(input)}`);
+    const undo = new UndoStack();
+    let free: string[];
+    try {
+      free = await applyChange(ctx, guest, change, undo);
+      if (ctx.signal.aborted) throw new PaveError('interrupted');
+      saveGuest(ctx, guest, guest.config);
+    } catch (error) {
+      await undo.run((text) => ctx.out.warn(text));
+      throw error;
+    }
+    undo.done();
+    for (const volid of free) await freeQuietly(ctx, volid);
+  });
+}
+
+function checkGuest({ config, vmid }: Guest, change: Change): void {
+  assertDigest(config, change.digest);
+  // A suspended guest may have its saved memory taken away.
+  const dropsState =
+    change.deletes.includes('vmstate') && config.main.values.get('lock') === 'suspended';
+  if (!dropsState) checkLock(config, change.skiplock, vmid);
+  for (const key of change.deletes) {
+    if (isDriveKey(key) || key === 'vmstate')
+      checkProtection(config, `can't remove drive '${key}'`);
+    if (/^unused\d+$/.test(key))
+      checkProtection(config, `can't remove unused disk '${config.main.values.get(key) ?? key}'`);
+  }
+}
+
+/** What the original prints, with secrets masked. */
+function shown(input: Readonly<Record<string, unknown>>): string {
+  return Object.keys(input)
+    .filter(
+      (key) => key !== 'vmid' && input[key] !== undefined && key !== 'skiplock' && key !== 'digest',
+    )
+    .sort()
+    .map(
+      (key) =>
+        `-${key} ${key === 'cipassword' ? '<hidden>' : input[key] === true ? '1' : input[key] === false ? '0' : input[key]}`,
+    )
+    .join(' ');
+}
+
+/** Changes the config in memory; gives the volumes to remove once it is written. */
+async function applyChange(
+  ctx: Context,
+  guest: Guest,
+  change: Change,
+  undo: UndoStack,
+): Promise<string[]> {
+  const { config, vmid } = guest;
+  const free: string[] = [];
+  revert(config, change.reverts);
+  const order = bootOrderList(config.main.values);
+  for (const key of change.deletes) removeKey(ctx, config, key, change, order, free);
+  const drives = new Map([...change.values].filter(([key]) => isDriveKey(key)));
+  await createDisks(ctx, { vmid, values: drives, undo, check: () => {} });
+  for (const [key, value] of change.values) {
+    const final = drives.get(key) ?? value;
+    keepReplacedPending(config, key);
+    if (key === 'boot') checkBootOrder(config, change, final);
+    if (
+      order !== undefined &&
+      isDriveKey(key) &&
+      isCdrom(parseDrive(key, final), true) &&
+      !order.includes(key) &&
+      !change.values.has('boot')
+    ) {
+      order.push(key);
+      setPending(config, 'boot', printBootOrder(order));
+    }
+    setPending(config, key, final);
+  }
+  const applied = applyPending(config, { running: runningPid(ctx.host, vmid) !== undefined });
+  cleanupPending(config);
+  return [...free, ...applied.free];
+}
+
+function revert(config: GuestConfig, keys: readonly string[]): void {
+  for (const key of keys) {
+    keepReplacedPending(config, key);
+    config.pending.values.delete(key);
+    config.pending.deletes.delete(key);
+    if (key === 'description') config.pending.description = undefined;
+  }
+}
+
+/** A disk that only a pending change knew is not forgotten when that change is. */
+function keepReplacedPending(config: GuestConfig, key: string): void {
+  const text = config.pending.values.get(key);
+  if (text === undefined || !isDriveKey(key)) return;
+  config.pending.values.delete(key);
+  const drive = parseDrive(key, text);
+  const volid = managedVolume(drive);
+  if (volid !== undefined && !isCdrom(drive) && !isVolumeUsed(config, volid))
+    addUnused(config, volid);
+}
+
+function removeKey(
+  ctx: Context,
+  config: GuestConfig,
+  key: string,
+  change: Change,
+  order: string[] | undefined,
+  free: string[],
+): void {
+  const { values } = config.main;
+  const present = key === 'description' ? config.main.description : values.get(key);
+  if (present === undefined && !config.pending.values.has(key)) {
+    ctx.out.warn(`cannot delete '${key}' - not set in current configuration!`);
+    return;
+  }
+  if (order?.includes(key)) {
+    order.splice(order.indexOf(key), 1);
+    setPending(config, 'boot', printBootOrder(order));
+  }
+  if (/^unused\d+$/.test(key) || key === 'vmstate') {
+    const volid = key === 'vmstate' ? present! : parseDrive(key, present!).file;
+    if (isVolumeUsed(config, volid, key))
+      throw new PaveError(`unable to delete '${volid}' - volume is still in use (snapshot?)`);
+    values.delete(key);
+    free.push(volid);
+    if (key === 'vmstate')
+      for (const other of ['lock', 'runningmachine', 'runningcpu', 'running-nets-host-mtu'])
+        values.delete(other);
+    return;
+  }
+  keepReplacedPending(config, key);
+  config.pending.values.delete(key);
+  if (present !== undefined) addPendingDelete(config, key, change.force);
+}
+
+/** @throws PaveError for a boot device the VM does not have */
+function checkBootOrder(config: GuestConfig, change: Change, text: string): void {
+  for (const device of bootOrderList(new Map([['boot', text]])) ?? []) {
+    const exists =
+      config.main.values.has(device) ||
+      config.pending.values.has(device) ||
+      change.values.has(device);
+    if (!exists || change.deletes.includes(device))
+      throw new PaveError(`invalid bootorder: device '${device}' does not exist'`);
+  }
+}
+
+/** The config does not name it any more: what cannot be removed is left for the admin. */
+async function freeQuietly(ctx: Context, volid: string): Promise<void> {
+  try {
+    await freeVolume(ctx, volid);
+  } catch (error) {
+    ctx.out.warn(`could not remove '${volid}', check manually: ${messageOf(error)}`);
+  }
+}

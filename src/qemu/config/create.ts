@@ -1,0 +1,137 @@
+/** Making a VM. Source of the order: create_vm of the original. */
+import { randomUUID } from 'node:crypto';
+import type { Context } from '../../commands/define.js';
+import { emptyGuestConfig } from '../../config/guest-config.js';
+import { writeGuestConfig } from '../../config/guest-config-write.js';
+import { messageOf, ParamError, PaveError } from '../../errors.js';
+import { assertVmidFree, configPath, type GuestRef } from '../../guest/find.js';
+import { saveGuest, withGuestLock } from '../../guest/load.js';
+import { probePlatform } from '../../host/platform.js';
+import { runTask, type Task } from '../../task/index.js';
+import { defaultBootDevices, printBootOrder } from '../boot.js';
+import { createDisks } from '../disks/create.js';
+import { checkParameters, configValues } from './parameters.js';
+
+const NOT_YET: Record<string, string> = {
+  archive: 'restoring backups is not supported yet',
+  bwlimit: 'bandwidth limits are not supported yet',
+  'ha-managed': 'high availability is not supported yet',
+  'import-working-storage': 'unpacking OVA archives is not supported yet',
+  'live-restore': 'restoring backups is not supported yet',
+  pool: 'pools are not supported yet',
+};
+
+/** @throws ParamError for wrong values, PaveError when a step fails; nothing is left then */
+export async function createVm(
+  ctx: Context,
+  vmid: number,
+  input: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const refused = Object.keys(NOT_YET).filter(
+    (key) => input[key] !== undefined && input[key] !== false,
+  );
+  if (refused.length > 0)
+    throw new ParamError(Object.fromEntries(refused.map((key) => [key, NOT_YET[key]!])));
+  ctx.store.ensureLayout();
+  const values = configValues(input);
+  const defaultStorage = input.storage as string | undefined;
+  checkParameters(ctx, values, { defaultStorage, macPrefix: macPrefix(ctx) });
+  const description = values.get('description');
+  values.delete('description');
+  const emsg = `unable to create VM ${vmid} -`;
+  try {
+    assertVmidFree(ctx.store, vmid);
+  } catch (error) {
+    throw unfinished(ctx, vmid, new PaveError(`${emsg} ${messageOf(error)}`));
+  }
+  await runTask(ctx, { type: 'qmcreate', id: vmid }, async (task) => {
+    try {
+      await create(task, vmid, values, description, defaultStorage);
+    } catch (error) {
+      throw error instanceof PaveError
+        ? new PaveError(`${emsg} ${error.message}`, {
+            ...(error.hint === undefined ? {} : { hint: error.hint }),
+            cause: error,
+          })
+        : error;
+    }
+  });
+  if (!input.start) return;
+  ctx.out.line('Execute autostart');
+  const { startVm } = await import('../runtime/start.js');
+  await runTask(ctx, { type: 'qmstart', id: vmid }, (task) => startVm(task.ctx, vmid));
+}
+
+/** The way out of a create that was killed. */
+function unfinished(ctx: Context, vmid: number, error: PaveError): PaveError {
+  const text = ctx.store.read(configPath('qemu', ctx.store.node, vmid)) ?? '';
+  if (!/^lock: create$/m.test(text)) return error;
+  return new PaveError(error.message, {
+    hint: `its creation did not finish: qm destroy ${vmid} --skiplock 1 --destroy-unreferenced-disks 1`,
+  });
+}
+
+async function create(
+  task: Task,
+  vmid: number,
+  values: Map<string, string>,
+  description: string | undefined,
+  defaultStorage: string | undefined,
+): Promise<void> {
+  const { ctx, undo } = task;
+  const ref: GuestRef = {
+    vmid,
+    kind: 'qemu',
+    node: ctx.store.node,
+    path: configPath('qemu', ctx.store.node, vmid),
+  };
+  await withGuestLock(
+    ctx,
+    'qemu',
+    vmid,
+    async () => {
+      const config = emptyGuestConfig('qemu');
+      config.main.values.set('lock', 'create');
+      // The first to write the file owns the id, on whichever node.
+      ctx.store.write(ref.path, writeGuestConfig(config), { exclusive: true });
+      undo.add('removing the config', () => void ctx.store.remove(ref.path));
+      await createDisks(ctx, {
+        vmid,
+        values,
+        defaultStorage,
+        undo,
+        check: () => task.check(),
+        // Written at once: should we be killed, destroying the guest finds its disks.
+        onCreated: (key, value) => {
+          config.main.values.set(key, value);
+          saveGuest(ctx, ref, config);
+        },
+      });
+      config.main.description = description;
+      for (const [key, value] of values) config.main.values.set(key, value);
+      await addDefaults(ctx, config.main.values);
+      config.main.values.delete('lock');
+      task.check();
+      saveGuest(ctx, ref, config);
+    },
+    { timeoutS: 5 },
+  );
+}
+
+/** What a new VM gets where nothing was said. */
+async function addDefaults(ctx: Context, values: Map<string, string>): Promise<void> {
+  const qemu = (await probePlatform(ctx.host)).qemu.x86_64;
+  const version = qemu === undefined ? '' : `creation-qemu=${qemu.version.join('.')},`;
+  values.set('meta', `${version}ctime=${Math.floor(ctx.host.clock.now() / 1000)}`);
+  if (!values.has('boot')) {
+    const boot = printBootOrder(defaultBootDevices(values));
+    if (boot !== '') values.set('boot', boot);
+  }
+  if (!values.has('smbios1')) values.set('smbios1', `uuid=${randomUUID()}`);
+  if (!values.has('vmgenid') || values.get('vmgenid') === '1') values.set('vmgenid', randomUUID());
+}
+
+/** `mac_prefix` of datacenter.cfg. */
+export function macPrefix(ctx: Pick<Context, 'store'>): string | undefined {
+  return /^mac_prefix:\s*(\S+)/m.exec(ctx.store.read('datacenter.cfg') ?? '')?.[1];
+}

@@ -1,0 +1,130 @@
+/** Removing a VM with its volumes. Source: destroy_vm of the original. */
+import type { Context } from '../../commands/define.js';
+import { messageOf, PaveError } from '../../errors.js';
+import {
+  checkLock,
+  checkProtection,
+  type Guest,
+  isOn,
+  loadGuest,
+  saveGuest,
+  withGuestLock,
+} from '../../guest/load.js';
+import {
+  freeVolume,
+  isBaseInUse,
+  listVolumes,
+  loadStorages,
+  parseVolume,
+  SUPPORTED_TYPES,
+  whyUnusable,
+} from '../../storage/index.js';
+import { driveInterface, isCdrom, managedVolume, parseDrive } from '../drive/index.js';
+import { cleanupRun } from '../runtime/cleanup.js';
+import { runningPid } from '../runtime/state.js';
+
+export interface DestroyOptions {
+  skiplock: boolean;
+  purge: boolean;
+  unreferenced: boolean;
+}
+
+/** @throws PaveError when it runs, is protected or locked, or is a base of linked clones */
+export async function destroyVm(
+  ctx: Context,
+  vmid: number,
+  options: DestroyOptions,
+): Promise<void> {
+  await withGuestLock(ctx, 'qemu', vmid, async () => {
+    const guest = loadGuest(ctx, 'qemu', vmid);
+    checkProtection(guest.config, `can't remove VM ${vmid}`);
+    if (runningPid(ctx.host, vmid) !== undefined) {
+      throw new PaveError(`VM ${vmid} is running - destroy failed`, {
+        hint: `qm stop ${vmid} first`,
+      });
+    }
+    if (guest.config.main.values.get('lock') !== 'suspended')
+      checkLock(guest.config, options.skiplock, vmid);
+    const volids = ownedVolumes(ctx, guest);
+    if (isOn(guest.config.main.values.get('template'))) await refuseUsedBases(ctx, volids);
+    await cleanupRun(ctx, vmid, guest.config);
+    await removeAll(ctx, guest, volids, options);
+  });
+}
+
+/** Volumes of this guest that its config names, in any section. */
+function ownedVolumes(ctx: Context, { vmid, config }: Guest): string[] {
+  const found = new Set<string>();
+  const sections = [config.main, config.pending, ...config.snapshots.values()];
+  for (const { values } of sections) {
+    for (const [key, text] of values) {
+      const volid = key === 'vmstate' ? text : volumeOf(key, text);
+      if (volid !== undefined && ownerOf(ctx, volid) === vmid) found.add(volid);
+    }
+  }
+  return [...found];
+}
+
+function volumeOf(key: string, text: string): string | undefined {
+  if (driveInterface(key) === undefined) return undefined;
+  const drive = parseDrive(key, text);
+  return isCdrom(drive, true) ? undefined : managedVolume(drive);
+}
+
+function ownerOf(ctx: Context, volid: string): number | undefined {
+  try {
+    return parseVolume(ctx, volid).vmid;
+  } catch (error) {
+    ctx.out.warn(`failed to get path and owner of volume '${volid}': ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+async function refuseUsedBases(ctx: Context, volids: readonly string[]): Promise<void> {
+  for (const volid of volids) {
+    if (await isBaseInUse(ctx, volid))
+      throw new PaveError(`base volume '${volid}' is still in use by linked cloned`);
+  }
+}
+
+/**
+ * The config goes last: killed in the middle, the guest is still there with a lock, and destroying
+ * it once more finishes the work.
+ */
+async function removeAll(
+  ctx: Context,
+  guest: Guest,
+  volids: string[],
+  options: DestroyOptions,
+): Promise<void> {
+  const { vmid, config } = guest;
+  config.main.values.set('lock', 'destroyed');
+  saveGuest(ctx, guest, config);
+  for (const volid of volids) await removeOne(ctx, volid);
+  if (options.unreferenced) {
+    for (const storage of loadStorages(ctx).values()) {
+      if (!SUPPORTED_TYPES.includes(storage.type) || whyUnusable(ctx, storage) !== undefined)
+        continue;
+      const left = await listVolumes(ctx, storage.storeid, {
+        vmid,
+        content: ['images', 'rootdir'],
+      });
+      for (const { volid } of left) {
+        if (volids.includes(volid)) continue;
+        ctx.out.line(`removing unreferenced volume '${volid}'`);
+        await removeOne(ctx, volid);
+      }
+    }
+  }
+  ctx.store.remove(`firewall/${vmid}.fw`);
+  if (options.purge) ctx.out.line(`purging VM ${vmid} from related configurations..`);
+  ctx.store.remove(guest.path);
+}
+
+async function removeOne(ctx: Context, volid: string): Promise<void> {
+  try {
+    await freeVolume(ctx, volid);
+  } catch (error) {
+    ctx.out.warn(`Could not remove disk '${volid}', check manually: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,140 @@
+/** What `qm create` and `qm set` are given, checked against the machine before anything is done. */
+import { randomUUID } from 'node:crypto';
+import type { Context } from '../../commands/define.js';
+import { messageOf, ParamError } from '../../errors.js';
+import { checkHookscript } from '../../guest/hookscript.js';
+import { normaliseTags } from '../../guest/tags.js';
+import { checkContent, parseVolid, parseVolume, requireStorage } from '../../storage/index.js';
+import {
+  type Drive,
+  driveInterface,
+  isCdrom,
+  isDriveKey,
+  newDisk,
+  parseDrive,
+  printDrive,
+} from '../drive/index.js';
+import { parseNet, printNet, randomMac } from '../net.js';
+import { isVmKey } from '../options/index.js';
+
+/** Keys of the config among a command's input, as text. */
+export function configValues(input: Readonly<Record<string, unknown>>): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const [key, value] of Object.entries(input)) {
+    if (value === undefined || !isVmKey(key)) continue;
+    values.set(key, typeof value === 'boolean' ? (value ? '1' : '0') : String(value));
+  }
+  const cdrom = values.get('cdrom');
+  if (cdrom !== undefined) {
+    values.delete('cdrom');
+    values.set('ide2', /(^|,)media=/.test(cdrom) ? cdrom : `${cdrom},media=cdrom`);
+  }
+  return values;
+}
+
+/**
+ * Brings every value into canonical form and looks up what it refers to.
+ * @throws ParamError with every problem at once
+ */
+export function checkParameters(
+  ctx: Context,
+  values: Map<string, string>,
+  options: { defaultStorage?: string | undefined; macPrefix?: string | undefined },
+): void {
+  const errors: Record<string, string> = {};
+  for (const [key, text] of values) {
+    try {
+      const canonical = checkOne(ctx, key, text, options);
+      if (canonical !== undefined) values.set(key, canonical);
+    } catch (error) {
+      errors[key] = messageOf(error).replace(new RegExp(`^${key}: `), '');
+    }
+  }
+  const memory = Number(/\d+/.exec(values.get('memory') ?? '')?.[0] ?? Number.NaN);
+  const balloon = Number(values.get('balloon') ?? 0);
+  if (balloon > memory)
+    errors.balloon = 'balloon value too large (must be smaller than assigned memory)';
+  if (Object.keys(errors).length > 0) throw new ParamError(errors);
+}
+
+function checkOne(
+  ctx: Context,
+  key: string,
+  text: string,
+  options: { defaultStorage?: string | undefined; macPrefix?: string | undefined },
+): string | undefined {
+  if (isDriveKey(key)) {
+    const drive = parseDrive(key, text);
+    checkDrive(ctx, drive, options.defaultStorage);
+    return printDrive(drive);
+  }
+  if (driveInterface(key)?.bus === 'unused') {
+    parseVolume(ctx, parseDrive(key, text).file);
+    return text;
+  }
+  if (/^net\d+$/.test(key)) {
+    const net = parseNet(text);
+    net.macaddr ??= randomMac(options.macPrefix);
+    return printNet(net);
+  }
+  if (key === 'hookscript') checkHookscript(ctx, text);
+  if (key === 'vmgenid' && text === '1') return randomUUID();
+  if (key === 'tags') return normaliseTags(text);
+  if (key === 'sshkeys' && /[\n ]/.test(text)) return encodeURIComponent(text);
+  return undefined;
+}
+
+function checkDrive(ctx: Context, drive: Drive, defaultStorage: string | undefined): void {
+  const wanted = newDisk(drive.file);
+  const source = drive['import-from'];
+  if (source !== undefined && (wanted === undefined || wanted.size !== 0)) {
+    throw new Error(
+      "'import-from' requires special syntax - use <storage ID>:0,import-from=<source>",
+    );
+  }
+  if (drive.file === 'none' || drive.file === 'cdrom') {
+    if (!isCdrom(drive)) throw new Error(`'${drive.file}' needs media=cdrom`);
+    return;
+  }
+  if (wanted !== undefined) {
+    if (isCdrom(drive)) throw new Error('a CD-ROM takes an existing volume, none or cdrom');
+    const storeid = wanted.storeid ?? defaultStorage;
+    if (storeid === undefined) throw new Error('no storage ID specified (and no default storage)');
+    checkContent(requireStorage(ctx, storeid), 'images');
+    if (source !== undefined) checkSource(ctx, source);
+    else if (wanted.size === 0)
+      throw new Error('a disk of size 0 makes sense only with import-from');
+    return;
+  }
+  if (drive.file.startsWith('/')) {
+    if (!ctx.host.files.exists(drive.file)) throw new Error(`'${drive.file}' does not exist`);
+    return;
+  }
+  if (parseVolid(drive.file).volname === 'cloudinit')
+    throw new Error('cloud-init drives are not supported yet');
+  requireStorage(ctx, parseVolid(drive.file).storeid);
+  const { vtype, format } = parseVolume(ctx, drive.file);
+  if (vtype !== 'images' && vtype !== 'iso') {
+    throw new Error(`content type needs to be 'images' or 'iso' - '${drive.file}' is '${vtype}'`);
+  }
+  if (vtype === 'iso' && !isCdrom(drive))
+    throw new Error("explicit 'media=cdrom' is required for iso images");
+  if (drive.format !== undefined && drive.format !== format) {
+    throw new Error(`'format=${drive.format}' option different from storage format '${format}'`);
+  }
+}
+
+function checkSource(ctx: Context, source: string): void {
+  if (source.startsWith('/')) {
+    if (ctx.host.files.stat(source) === undefined)
+      throw new Error(`import-from: '${source}' does not exist`);
+    return;
+  }
+  requireStorage(ctx, parseVolid(source).storeid);
+  const { vtype, format } = parseVolume(ctx, source);
+  if (vtype !== 'images' && vtype !== 'import') {
+    throw new Error(`${source} has wrong type '${vtype}' - needs to be 'images' or 'import'`);
+  }
+  if (format?.startsWith('ova') || format === 'ovf')
+    throw new Error(`import-from: '${format}' cannot be unpacked yet`);
+}
