@@ -22,7 +22,7 @@ export default defineCommand({
       does: 'Shows the console of a machine that has serial0: socket.',
     },
   ],
-  async run(ctx, { vmid, escape, iface }) {
+  async run(ctx, { vmid, escape: leave, iface }) {
     const { config } = loadGuest(ctx, 'qemu', vmid);
     const sockets = PORTS.filter((port) => config.main.values.get(port) === 'socket');
     const port = iface ?? sockets[0];
@@ -34,7 +34,7 @@ export default defineCommand({
     if (!sockets.includes(port))
       throw new PaveError(`serial interface '${port}' is not correctly configured`);
     if (runningPid(ctx.host, vmid) === undefined) throw new PaveError(`VM ${vmid} not running`);
-    const key = escapeKey(escape ?? '^O');
+    const key = escapeKey(leave ?? '^O');
     ctx.out.line(
       `starting serial terminal on interface ${port}${key === undefined ? '' : ` (press Ctrl+${key.letter} to exit)`}`,
     );
