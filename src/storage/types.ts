@@ -1,6 +1,6 @@
 /**
  * The plugin contract: a storage type is one file that exports one `StoragePlugin`. What it cannot
- * do it does not define; `features` says what works for which kind of volume, and the contract
+ * do it does not define; `hasFeature` says what works for which kind of volume, and the contract
  * suite (test/unit/storage/contract.ts) checks that both agree.
  *
  * A volume id is `<storeid>:<volname>`; plugins only ever see the volname.
@@ -8,6 +8,7 @@
 
 import type { Store } from '../cluster/store.js';
 import type { Host } from '../host/types.js';
+import type { TypeFacts } from './section/type-facts.js';
 
 export type ContentType =
   | 'images'
@@ -87,6 +88,9 @@ export type Feature =
   | 'replicate'
   | 'resize';
 
+/** QEMU itself; the storage, unseen by QEMU; the storage, and QEMU opens the volume anew. */
+export type SnapshotMethod = 'qemu' | 'storage' | 'mixed';
+
 export interface AllocRequest {
   vmid: number;
   format: ImageFormat;
@@ -96,15 +100,8 @@ export interface AllocRequest {
   size: number;
 }
 
-export interface StoragePlugin {
+export interface StoragePlugin extends TypeFacts {
   readonly type: string;
-  /** Properties of its section and whether each is fixed (may not change later). */
-  readonly content: readonly ContentType[];
-  readonly defaultContent: readonly ContentType[];
-  readonly formats: readonly ImageFormat[];
-  readonly defaultFormat: ImageFormat;
-  /** Network storages are always shared. */
-  readonly alwaysShared?: boolean;
   /** Holds local state only a mount or login brings; undefined: nothing to activate. */
   activate?(ctx: StorageContext, storage: StorageSection): Promise<void>;
   deactivate?(ctx: StorageContext, storage: StorageSection): Promise<void>;
@@ -125,7 +122,7 @@ export interface StoragePlugin {
     ctx: StorageContext,
     storage: StorageSection,
     path: string,
-  ): { vtype: ContentType; volname: string } | undefined;
+  ): Promise<{ vtype: ContentType; volname: string } | undefined>;
   list(
     ctx: StorageContext,
     storage: StorageSection,
@@ -189,6 +186,14 @@ export interface StoragePlugin {
     volname: string,
     snapshot: string,
   ): Promise<void>;
+  /** Snapshots of a volume, oldest first; `ctime` in seconds since the epoch. */
+  snapshotList?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    volname: string,
+  ): Promise<{ name: string; ctime: number }[]>;
+  /** Who takes snapshots of a running guest's volume. Source: volume_qemu_snapshot_method. */
+  snapshotMethod(storage: StorageSection, volname: string): SnapshotMethod;
   createBase?(ctx: StorageContext, storage: StorageSection, volname: string): Promise<string>;
   clone?(
     ctx: StorageContext,
@@ -197,6 +202,14 @@ export interface StoragePlugin {
     vmid: number,
     snapshot?: string,
   ): Promise<string>;
+  /** Gives the volume to a guest, under a name or the next free one; gives its new volname. */
+  rename?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    volname: string,
+    vmid: number,
+    name?: string,
+  ): Promise<string>;
   setAttribute?(
     ctx: StorageContext,
     storage: StorageSection,
@@ -204,4 +217,11 @@ export interface StoragePlugin {
     attribute: 'notes' | 'protected',
     value: string | boolean,
   ): Promise<void>;
+  /** Undefined where such a volume has no such attribute. */
+  getAttribute?(
+    ctx: StorageContext,
+    storage: StorageSection,
+    volname: string,
+    attribute: 'notes' | 'protected',
+  ): Promise<string | boolean | undefined>;
 }

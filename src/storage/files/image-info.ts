@@ -27,7 +27,8 @@ export function imageInfo(host: Host, path: string, format: string): ImageInfo |
   if (stat === undefined || (stat.kind === 'directory') !== (format === 'subvol')) return undefined;
   const common = { format, used: stat.allocated, ctime: stat.ctime };
   if (format === 'subvol') return { ...common, size: 0, used: 0 };
-  if (format !== 'qcow2' && format !== 'vmdk') return { ...common, size: rawSize(host, path, stat) };
+  if (format !== 'qcow2' && format !== 'vmdk')
+    return { ...common, size: rawSize(host, path, stat) };
   const header =
     format === 'qcow2' ? readQcow2Header(host.files, path) : readVmdkHeader(host.files, path);
   if (header === undefined)

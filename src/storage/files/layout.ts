@@ -1,5 +1,7 @@
 /** Where the volumes of a directory storage lie. Source: Plugin.pm get_subdir and filesystem_path. */
 import { PaveError } from '../../errors.js';
+import { parseBoolean } from '../../schema/boolean.js';
+import { splitList } from '../../schema/lists.js';
 import type { ContentType, StorageSection } from '../types.js';
 import { parseDirVolname } from './names.js';
 
@@ -30,24 +32,22 @@ export function subdir(storage: Values, vtype: ContentType): string {
   return `${path}/${contentDirs(storage).get(vtype) ?? usual}`;
 }
 
-/** `content-dirs` as a table: `images=disks,iso=/cds` (a leading slash is of the storage's folder). */
-export function contentDirs(storage: Values): Map<string, string> {
+/** `content-dirs` as a table: `images=disks,iso=cds`. */
+function contentDirs(storage: Values): Map<string, string> {
   const dirs = new Map<string, string>();
-  for (const part of (storage.values.get('content-dirs') ?? '').split(',')) {
+  for (const part of splitList(storage.values.get('content-dirs') ?? '')) {
     const at = part.indexOf('=');
-    if (at > 0)
-      dirs.set(
-        part.slice(0, at).trim(),
-        part
-          .slice(at + 1)
-          .trim()
-          .replace(/^\/+/, ''),
-      );
+    if (at > 0) dirs.set(part.slice(0, at), part.slice(at + 1));
   }
   return dirs;
 }
 
-/** @throws PaveError for a snapshot of a format that has none inside */
+/** Are its snapshots files of their own, one on top of the other? */
+export function isChained(storage: Values): boolean {
+  return parseBoolean(storage.values.get('snapshot-as-volume-chain') ?? '0') === 1;
+}
+
+/** @throws PaveError for a snapshot of a format that has none */
 export function volumeFile(
   storage: Values,
   volname: string,
@@ -57,7 +57,10 @@ export function volumeFile(
   if (snapshot !== undefined && format !== 'qcow2' && format !== 'qed') {
     throw new PaveError("can't snapshot this image format");
   }
+  // Inside a qcow2 image: the same file.
+  const own = snapshot !== undefined && snapshot !== 'current' && isChained(storage);
+  const file = own ? `snap-${snapshot}-${name}` : name;
   const folder = subdir(storage, vtype);
-  const path = vtype === 'images' ? `${folder}/${vmid}/${name}` : `${folder}/${name}`;
+  const path = vtype === 'images' ? `${folder}/${vmid}/${file}` : `${folder}/${file}`;
   return { path, ...(vmid === undefined ? {} : { vmid }), vtype };
 }

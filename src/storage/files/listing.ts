@@ -35,6 +35,9 @@ export function listDirVolumes(
     : found.filter(({ volid }) => filter.volids!.includes(volid));
 }
 
+/** How a linked clone names its base: a neighbour in the same storage. Nothing else counts as one. */
+const CLONE_PARENT = /^\.\.\/(\d+)\/([^/]+\.(?:raw|qcow2|vmdk|subvol))$/;
+
 /** Disk images of all guests, or of one. */
 export function listImages(
   ctx: StorageContext,
@@ -52,15 +55,10 @@ export function listImages(
     const content = findGuest(ctx.store, vmid)?.kind === 'lxc' ? 'rootdir' : 'images';
     for (const name of (ctx.host.files.list(`${folder}/${owner}`) ?? []).sort()) {
       const format = formatOf(name);
-      const info =
-        format === undefined
-          ? undefined
-          : imageInfo(ctx.host, `${folder}/${owner}/${name}`, format);
+      if (format === undefined) continue;
+      const info = imageInfo(ctx.host, `${folder}/${owner}/${name}`, format);
       if (info === undefined) continue;
-      const base =
-        info.parent === undefined
-          ? null
-          : /^\.\.\/(\d+)\/([^/]+\.(?:raw|qcow2|vmdk|subvol))$/.exec(info.parent);
+      const base = CLONE_PARENT.exec(info.parent ?? '');
       found.push({
         volid: `${storage.storeid}:${base === null ? '' : `${base[1]}/${base[2]}/`}${owner}/${name}`,
         format: info.format,
@@ -78,6 +76,7 @@ export function listImages(
 
 /** Undefined for what is no image: a snapshot's file, a half-made one. */
 function formatOf(name: string): string | undefined {
+  if (name.startsWith('.')) return undefined;
   try {
     return parseImageName(name).format;
   } catch {
@@ -102,7 +101,7 @@ function listFiles(
       volid: `${storage.storeid}:${type}/${name}`,
       format: fileFormat(type, name),
       size: stat.size,
-      ctime: Math.floor(stat.ctime),
+      ctime: stat.ctime,
       content: type,
     };
     if (type === 'backup') describeBackup(ctx, volume, `${folder}/${name}`, vmid);
@@ -137,7 +136,7 @@ function describeBackup(
     // A backup somebody named himself.
   }
   volume.subtype = type ?? 'unknown';
-  const owner = vmid ?? /-([1-9]\d{2,8})-[^/]+\.[^/]+$/.exec(path)?.[1];
+  const owner = vmid ?? /^.*\/[^/]*?-([1-9]\d{2,8})-[^/]+$/.exec(path)?.[1];
   if (owner !== undefined) volume.vmid = Number(owner);
   const notes = ctx.host.files.read(`${path}.notes`);
   if (notes !== undefined) volume.notes = notes.split('\n')[0]!;
