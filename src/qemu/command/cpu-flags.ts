@@ -9,7 +9,8 @@ export interface CpuFlag {
 export type CpuFlags = Map<string, CpuFlag>;
 
 /** What a VM's own `flags` may name: anything else needs a custom model. */
-const VM_FLAGS = `nested-virt md-clear pcid spec-ctrl ssbd ibpb virt-ssbd amd-ssbd amd-no-ssb pdpe1gb
+const VM_FLAGS =
+  `nested-virt md-clear pcid spec-ctrl ssbd ibpb virt-ssbd amd-ssbd amd-no-ssb pdpe1gb
  hv-tlbflush hv-evmcs aes`.split(/\s+/);
 
 export function isVmFlag(name: string): boolean {

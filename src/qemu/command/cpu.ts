@@ -147,8 +147,10 @@ function forcedFlags(draft: Draft, model: string, vendor: string, hide: boolean)
   if (draft.arch !== 'x86_64') return flags;
   if (model !== 'host' && draft.kvm)
     flags.set('enforce', { op: '', reason: 'error if requested CPU settings not available' });
-  if (hide) flags.set('kvm', { op: '', value: 'off', reason: 'hide KVM virtualization from guest' });
-  if (vendor !== 'default') flags.set('vendor', { op: '', value: vendor, reason: 'unknown origin' });
+  if (hide)
+    flags.set('kvm', { op: '', value: 'off', reason: 'hide KVM virtualization from guest' });
+  if (vendor !== 'default')
+    flags.set('vendor', { op: '', value: vendor, reason: 'unknown origin' });
   return flags;
 }
 

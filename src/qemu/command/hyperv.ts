@@ -16,8 +16,7 @@ export function hypervFlags(
     flags.set(name, { op: '', reason, ...(value === undefined ? {} : { value }) });
 
   if (vendorId !== undefined) set('hv_vendor_id', vendorId, 'custom hv_vendor_id set');
-  else if (gpuPassthrough)
-    set('hv_vendor_id', 'proxmox', 'NVIDIA workaround for GPU passthrough');
+  else if (gpuPassthrough) set('hv_vendor_id', 'proxmox', 'NVIDIA workaround for GPU passthrough');
 
   if (draft.guard(2, 3)) {
     set('hv_spinlocks', '0x1fff');

@@ -1,100 +1,152 @@
 /**
- * The QEMU command line of a VM: a pure function of its config, volumes and host. Source of the
- * order and of most arguments: config_to_command of the original; what stock QEMU does not know is
- * written with what it has.
+ * The QEMU command line of a VM: a pure function of its config, volumes and host. On the original's
+ * QEMU it is the original's, argument by argument (source: config_to_command); on stock QEMU it
+ * says the same with what that has.
  */
 import { PaveError } from '../../errors.js';
 import { splitWords } from '../../schema/words.js';
-import { bootIndexes } from '../boot.js';
-import { Build } from './build.js';
-import { addCpu, addSmp } from './cpu.js';
-import { addAgent, addDisplay, addPorts, addSmallCards, addTablet } from './display.js';
+import { parseHotplug } from '../options/hotplug.js';
+import { addBalloon, addGenerationId, addRng, addSharedMemory, addWatchdog } from './cards.js';
+import { bridges, q35Chipset } from './chipset.js';
+import { clockArguments } from './clock.js';
+import { addConfidential } from './confidential.js';
+import { cpuArguments, smpArguments } from './cpu.js';
+import { addDisplay, addSpice, addTablet, vgaOf } from './display.js';
+import { Draft, escapeComma } from './draft.js';
 import { addDrives } from './drives.js';
+import { addTpm, firmwareArguments } from './firmware.js';
+import { addHostPci } from './hostpci.js';
 import {
-  addClock,
-  addPowerStates,
-  addSmbios,
-  bridgeDevices,
-  checkMachineVersion,
-  machineOf,
+  addSmmFlag,
+  createdVersionArguments,
+  iommuDevices,
+  powerStateArguments,
+  typeFlag,
 } from './machine.js';
-import { addMemory } from './memory.js';
+import { creationQemu } from './machine-type.js';
+import { memoryArguments } from './memory.js';
 import { addNetwork } from './network.js';
+import { addAgent, addAudio, addParallelPorts, addSerialPorts } from './ports.js';
+import { smbiosArguments } from './smbios.js';
 import type { BuiltCommand, CommandInput } from './types.js';
+import { addUsbControllers, addUsbDevices } from './usb.js';
+import { compareVersions, parseVersion } from './version.js';
+import { addVirtiofs, virtiofsKeys } from './virtiofs.js';
 
+export { showCommand } from './show.js';
 export type { BuiltCommand, CommandInput } from './types.js';
 export { type Refused, unsupported } from './unsupported.js';
 
 /** @throws PaveError naming what cannot be */
 export function buildCommand(input: CommandInput): BuiltCommand {
-  const qemu = input.platform.qemu.x86_64;
-  if (qemu === undefined) {
-    throw new PaveError('QEMU is not installed', { hint: 'apt install qemu-system-x86' });
+  const draft = new Draft(input);
+  const { command, devices, machineFlags } = draft;
+  const hotplug = parseHotplug(draft.value('hotplug') ?? '1');
+  if (hotplug === undefined) throw new PaveError('unable to parse hotplug option');
+  const { values } = draft;
+
+  addIdentity(draft);
+  command.push(...smbiosArguments(draft), ...firmwareArguments(draft));
+  command.push(...createdVersionArguments(draft, isOlderThan61(values.get('meta'))));
+  addGenerationId(draft);
+  addUsbControllers(draft);
+  const vga = vgaOf(draft);
+  addTablet(draft, vga);
+  const gpu = addHostPci(draft, vga);
+  addUsbDevices(draft);
+  addSerialPorts(draft);
+  addParallelPorts(draft);
+  addAudio(draft);
+  addTpm(draft);
+
+  command.push(...smpArguments(draft, hotplug.has('cpu')), '-nodefaults');
+  addBoot(draft);
+  addDisplay(draft, vga);
+  command.push(...clockArguments(draft), ...cpuArguments(draft, gpu));
+  const virtiofs = virtiofsKeys(draft).length > 0;
+  command.push(...memoryArguments(draft, { hotplug: hotplug.has('memory'), virtiofs }));
+  if (draft.flag('freeze')) command.push('-S');
+  if (values.has('keyboard')) command.push('-k', values.get('keyboard')!);
+
+  addAgent(draft);
+  addRng(draft);
+  addSpice(draft, vga);
+  addBalloon(draft);
+  addWatchdog(draft);
+  const initiator = draft.facts.iscsiInitiator;
+  if (initiator !== undefined) devices.push('-iscsi', `initiator-name=${initiator}`);
+  addDrives(draft);
+  addNetwork(draft);
+  addSharedMemory(draft);
+
+  const board = [...(draft.q35 ? q35Chipset(draft) : []), ...bridges(draft, gpu.legacyIgd)];
+  addAccelerator(draft);
+  command.push(...powerStateArguments(draft));
+  addSmmFlag(draft, vga);
+  machineFlags.push(typeFlag(draft));
+  const iommu = iommuDevices(draft);
+  devices.push(...iommu.last);
+  addConfidential(draft);
+  if (draft.flag('allow-ksm') === false) machineFlags.push('mem-merge=off');
+  addVirtiofs(draft);
+  return finish(draft, [...iommu.first, ...board]);
+}
+
+/** Name, QMP, pid file. */
+function addIdentity(draft: Draft): void {
+  const { command } = draft;
+  const affinity = draft.value('affinity');
+  if (affinity !== undefined && !draft.stock)
+    command.push('/usr/bin/taskset', '--cpu-list', '--all-tasks', affinity);
+  command.push(draft.qemu.binary);
+  if (!draft.stock) command.push('-id', String(draft.vmid));
+  const name = draft.value('name') ?? `vm${draft.vmid}`;
+  // Threads have names of their own since 11.0.
+  command.push('-name', draft.qemuAtLeast(11, 0) ? name : `${name},debug-threads=on`);
+  // Stock QEMU simply ends with the guest; nobody waits for its event.
+  if (!draft.stock) command.push('-no-shutdown');
+  const qmp = escapeComma(draft.runFile('qmp'));
+  command.push('-chardev', `socket,id=qmp,path=${qmp},server=on,wait=off`);
+  command.push('-mon', 'chardev=qmp,mode=control');
+  if (!draft.stock && draft.machineAtLeast(2, 12)) {
+    const retry = draft.qemuAtLeast(9, 2) ? 'reconnect-ms=5000' : 'reconnect=5';
+    command.push('-chardev', `socket,id=qmp-event,path=/var/run/qmeventd.sock,${retry}`);
+    command.push('-mon', 'chardev=qmp-event,mode=control');
   }
-  const wantsKvm = input.values.get('kvm') !== '0';
-  const kvm = wantsKvm && input.platform.kvm === 'usable';
-  const build = new Build(input, qemu, machineOf(input), kvm);
-  checkMachineVersion(build);
-  if (wantsKvm && !kvm) {
-    build.warnings.push(
-      `KVM cannot be used here (${input.platform.kvmReason ?? 'no /dev/kvm'}): the guest is emulated`,
-    );
-  }
-  addBasics(build);
-  addDeviceFamilies(build);
-  const { general, devices, machineFlags, rtc } = build;
-  const argv = [
-    qemu.binary,
-    ...general,
-    ...bridgeDevices(build, build.get('scsihw') ?? 'lsi'),
-    ...devices,
-  ];
-  if (rtc.length > 0) argv.push('-rtc', rtc.join(','));
-  argv.push('-machine', [...machineFlags, `type=${build.machine.type}`].join(','));
-  const { options } = input;
+  command.push('-pidfile', draft.runFile('pid'), '-daemonize');
+}
+
+function isOlderThan61(meta: string | undefined): boolean {
+  const created = creationQemu(meta);
+  return created === undefined || compareVersions(parseVersion(created), [6, 1]) < 0;
+}
+
+function addBoot(draft: Draft): void {
+  const splash = draft.stock ? '' : ',splash=/usr/share/qemu-server/bootsplash.jpg';
+  draft.command.push('-boot', `menu=on,strict=on,reboot-timeout=1000${splash}`);
+  if (draft.flag('acpi') === false) draft.machineFlags.push('acpi=off');
+  if (draft.flag('reboot') === false) draft.command.push('-no-reboot');
+}
+
+/** The original's binary takes KVM unless told otherwise, stock QEMU emulation. */
+function addAccelerator(draft: Draft): void {
+  if (draft.stock) draft.command.push('-accel', draft.kvm ? 'kvm' : 'tcg');
+  else if (!draft.kvm) draft.machineFlags.push('accel=tcg');
+}
+
+function finish(draft: Draft, board: readonly string[]): BuiltCommand {
+  const { command, devices, rtcFlags, machineFlags } = draft;
+  const argv = [...command, ...board, ...devices];
+  if (rtcFlags.length > 0) argv.push('-rtc', rtcFlags.join(','));
+  argv.push('-machine', machineFlags.join(','));
+  const { options } = draft.input;
+  const state = draft.value('vmstate');
+  if (state !== undefined && !draft.stock)
+    argv.push('-loadstate', draft.input.volumes.get(state)?.path ?? state);
   if (options?.incoming !== undefined) argv.push('-incoming', options.incoming);
-  if (options?.paused) argv.push('-S');
-  const extra = build.get('args');
+  if (options?.paused && !argv.includes('-S')) argv.push('-S');
+  if (draft.template && !draft.stock) argv.push('-snapshot');
+  const extra = draft.value('args');
   if (extra !== undefined) argv.push(...splitWords(extra));
-  return { argv, warnings: build.warnings };
-}
-
-function addBasics(build: Build): void {
-  const { vmid } = build.input;
-  build.option('-name', `${build.get('name') ?? `vm${vmid}`},debug-threads=on`);
-  build.option(
-    '-chardev',
-    `socket,id=qmp,path=${build.runFile('qmp')},server=on,wait=off`,
-    '-mon',
-    'chardev=qmp,mode=control',
-  );
-  build.option('-pidfile', build.runFile('pid'), '-daemonize');
-  addSmbios(build);
-  addSmp(build);
-  build.option('-nodefaults', '-no-user-config', '-boot', 'menu=on,strict=on,reboot-timeout=1000');
-  if (build.get('acpi') === '0') build.machineFlags.push('acpi=off');
-  if (build.get('reboot') === '0') build.option('-no-reboot');
-  addDisplay(build);
-  addClock(build);
-  addCpu(build);
-  addMemory(build);
-  if (build.on('freeze')) build.option('-S');
-  const keyboard = build.get('keyboard');
-  if (keyboard !== undefined) build.option('-k', keyboard);
-  addPowerStates(build);
-  build.machineFlags.push(`accel=${build.kvm ? 'kvm' : 'tcg'}`);
-}
-
-function addDeviceFamilies(build: Build): void {
-  const boot = bootIndexes(build.values);
-  const vmgenid = build.get('vmgenid');
-  if (vmgenid !== undefined && vmgenid !== '0') build.device(`vmgenid,guid=${vmgenid}`);
-  addTablet(build);
-  addPorts(build);
-  addAgent(build);
-  addSmallCards(build);
-  const initiator = build.input.facts?.iscsiInitiator;
-  if (initiator !== undefined) build.devices.push('-iscsi', `initiator-name=${initiator}`);
-  addDrives(build, boot);
-  addNetwork(build, boot);
+  return { argv, warnings: draft.warnings };
 }

@@ -138,7 +138,9 @@ function checkVersion(type: string, version: MachineVersion, qemu: QemuInfo, nod
     throw new PaveError(
       `Installed QEMU version '${installed}' is too old to run machine type '${type}', please upgrade node '${node}'`,
       qemu.flavour === 'stock'
-        ? { hint: `or give the VM a machine this QEMU has: ${type.split(/[-+]/)[0]} without version, or ${major}.${minor}` }
+        ? {
+            hint: `or give the VM a machine this QEMU has: ${type.split(/[-+]/)[0]} without version, or ${major}.${minor}`,
+          }
         : {},
     );
   }

@@ -1,118 +1,58 @@
-/** Machine type, clock, SMBIOS, boot menu. */
-import { PaveError } from '../../errors.js';
-import { parsePropertyString } from '../../schema/propertyString.js';
-import { propertyFormatOfKey } from '../options/index.js';
-import { type Build, escapeValue, type Machine } from './build.js';
-import type { CommandInput } from './types.js';
+/** The machine itself: power states, IOMMU, `-machine`. Source: Machine.pm and config_to_command of the original. */
+import type { Vga } from './display.js';
+import { isSerialTerminal } from './display.js';
+import type { Draft } from './draft.js';
+import { checkMachineConfig, defaultMachine } from './machine-type.js';
 
-/** The config's machine, as stock QEMU names it: `+pve0` is of the original's build. */
-export function machineOf(input: CommandInput): Machine {
-  const text = input.values.get('machine');
-  const props = text === undefined ? {} : parsePropertyString(propertyFormatOfKey('machine'), text);
-  const forced = input.options?.forceMachine;
-  const type = String(forced ?? props.type ?? 'pc')
-    .replace(/\+pve\d+$/, '')
-    .replace(/\.pxe$/, '');
-  return { type, q35: type.includes('q35') };
+/** Sleep states are off since 9.2+pve1 unless asked for: guests hang in them more often than not. */
+export function powerStateArguments(draft: Draft): string[] {
+  const { config } = draft.machine;
+  const type = config.type ?? defaultMachine(draft.arch);
+  if (type.startsWith('virt')) return [];
+  const off = draft.guard(9, 2, 1);
+  const isOn = (value: string | number | undefined) =>
+    value === undefined ? !off : String(value) !== '0';
+  const device = type.includes('q35') ? 'ICH9-LPC' : 'PIIX4_PM';
+  const args: string[] = [];
+  if (!isOn(config['enable-s3'])) args.push('-global', `${device}.disable_s3=1`);
+  if (!isOn(config['enable-s4'])) args.push('-global', `${device}.disable_s4=1`);
+  return args;
 }
 
-/** @throws PaveError when QEMU is older than the machine it shall be */
-export function checkMachineVersion(build: Build): void {
-  const match = /-(\d+)\.(\d+)/.exec(build.machine.type);
-  if (match === null || build.atLeast(Number(match[1]), Number(match[2]))) return;
-  const version = build.qemu.version.join('.');
-  throw new PaveError(
-    `Installed QEMU version '${version}' is too old to run machine type '${build.machine.type}'`,
-    { hint: 'set a machine without a version: qm set <vmid> --machine q35 (or pc)' },
-  );
+/** SeaBIOS without a graphics card does not get along with system management mode. */
+export function addSmmFlag(draft: Draft, vga: Vga): void {
+  const seabios = (draft.value('bios') ?? 'seabios') === 'seabios';
+  const blind = vga.type === 'none' || isSerialTerminal(vga);
+  if (draft.machine.base !== 'virt' && seabios && blind) draft.machineFlags.push('smm=off');
 }
 
-export function addSmbios(build: Build): void {
-  if (build.get('smbios1') === undefined) return;
-  const { base64, ...props } = build.props('smbios1');
-  let text = 'type=1';
-  for (const key of Object.keys(props).sort()) {
-    const raw = String(props[key]);
-    const value = base64 && key !== 'uuid' ? Buffer.from(raw, 'base64').toString('utf8') : raw;
-    if (value !== '') text += `,${key}=${escapeValue(value)}`;
-  }
-  build.option('-smbios', text);
+/** `type=…` with the revision that what the VM uses needs; stock QEMU knows no revisions. */
+export function typeFlag(draft: Draft): string {
+  const bare = draft.machine.type.replace(/\+pve\d+$/, '');
+  return draft.stock ? `type=${bare}` : `type=${bare}+pve${draft.requiredRevision}`;
 }
 
-export function addClock(build: Build): void {
-  const windows = build.windows;
-  const acpi = build.on('acpi', true);
-  const localtime = build.on('localtime', windows >= 5);
-  const drift = build.on('tdf', windows >= 5 && acpi);
-  if (windows >= 6) {
-    if (build.kvm) build.option('-global', 'kvm-pit.lost_tick_policy=discard');
-    build.machineFlags.push('hpet=off');
-  } else if (/^l2[46]$/.test(build.get('ostype') ?? '')) {
-    build.machineFlags.push('hpet=off');
-  }
-  if (drift) build.rtc.push('driftfix=slew');
-  const startdate = build.get('startdate') ?? 'now';
-  if (startdate !== 'now') build.rtc.push(`base=${startdate}`);
-  else if (localtime) build.rtc.push('base=localtime');
-}
-
-export function addPowerStates(build: Build): void {
-  const props = build.props('machine');
-  const name = build.machine.q35 ? 'ICH9-LPC' : 'PIIX4_PM';
-  if (String(props['enable-s3'] ?? 0) !== '1') build.option('-global', `${name}.disable_s3=1`);
-  if (String(props['enable-s4'] ?? 0) !== '1') build.option('-global', `${name}.disable_s4=1`);
-}
-
-/** The chipset devices of q35 that the original keeps in a file of its own. */
-const Q35_DEVICES = [
-  'ich9-usb-ehci1,id=ehci,multifunction=on,bus=pcie.0,addr=1d.7',
-  ...[0, 1, 2].map(
-    (n) =>
-      `ich9-usb-uhci${n + 1},id=uhci-${n + 1},multifunction=on,bus=pcie.0,addr=1d.${n},masterbus=ehci.0,firstport=${2 * n}`,
-  ),
-  'ich9-usb-ehci2,id=ehci-2,multifunction=on,bus=pcie.0,addr=1a.7',
-  ...[0, 1, 2].map(
-    (n) =>
-      `ich9-usb-uhci${n + 4},id=uhci-${n + 4},multifunction=on,bus=pcie.0,addr=1a.${n},masterbus=ehci-2.0,firstport=${2 * n}`,
-  ),
-  'ich9-intel-hda,id=audio0,bus=pcie.0,addr=1b.0',
-  ...[0, 1, 2, 3].map(
-    (n) =>
-      `pcie-root-port,id=ich9-pcie-port-${n + 1},x-speed=16,x-width=32,multifunction=on,bus=pcie.0,addr=1c.${n},port=${n + 1},chassis=${n + 1}`,
-  ),
-  'i82801b11-bridge,id=pcidmi,bus=pcie.0,addr=1e.0',
-  ...[0, 1, 2, 3].map(
-    (n) => `pci-bridge,id=pci.${n},bus=pcidmi,addr=${n + 1}.0,chassis_nr=${n + 1}`,
-  ),
-];
-
-/** Bridges and chipset devices, which must come before what sits on them. */
-export function bridgeDevices(build: Build, scsihw: string): string[] {
-  const { bridges } = build;
-  if (bridges.has(4)) bridges.add(1);
-  const out: string[] = [];
-  if (build.machine.q35) {
-    for (const device of Q35_DEVICES) out.push('-device', device);
-  } else {
-    bridges.add(1).add(2);
-    if (scsihw === 'virtio-scsi-single') bridges.add(3);
-  }
-  for (const number of [...bridges].sort((a, b) => a - b)) {
-    if (number === 0 || (build.machine.q35 && number < 4)) continue;
-    out.push(
-      '-device',
-      `pci-bridge,id=pci.${number},chassis_nr=${number + (build.machine.q35 ? 1 : 0)}${bridgeAddress(number)}`,
-    );
-  }
-  return out;
-}
-
-function bridgeAddress(number: number): string {
-  const places: Record<number, string> = {
-    1: ',bus=pci.0,addr=0x1e',
-    2: ',bus=pci.0,addr=0x1f',
-    3: ',bus=pci.0,addr=0x5',
-    4: ',bus=pci.1,addr=0x1c',
+/** An IOMMU for the guest: devices to come first, devices to come last. @throws PaveError */
+export function iommuDevices(draft: Draft): { first: string[]; last: string[] } {
+  const { config } = draft.machine;
+  checkMachineConfig(config);
+  if (config.viommu === undefined) return { first: [], last: [] };
+  const bits = config['aw-bits'] === undefined ? '' : `,aw-bits=${config['aw-bits']}`;
+  if (config.viommu === 'virtio')
+    return { first: [], last: ['-device', `virtio-iommu-pci${bits}`] };
+  draft.machineFlags.push('kernel-irqchip=split');
+  return {
+    first: ['-device', `intel-iommu,intremap=on,caching-mode=on${bits}`],
+    last: [],
   };
-  return places[number]!;
+}
+
+/** An old VM that always gets the newest q35: what QEMU 6.1 changed would rename its network cards. */
+export function createdVersionArguments(draft: Draft, createdBefore61: boolean): string[] {
+  const type = draft.machine.config.type;
+  const unversioned = type === undefined || /^(?:pc|q35|virt)$/.test(type);
+  const affected = unversioned && createdBefore61 && draft.q35 && draft.value('ostype') === 'l26';
+  const forced = draft.input.options?.forceMachine !== undefined;
+  if (!affected || !draft.qemuAtLeast(6, 1) || (forced && !draft.machineAtLeast(6, 1))) return [];
+  return ['-global', 'ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off'];
 }
