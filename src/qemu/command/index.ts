@@ -5,6 +5,7 @@
  */
 import { PaveError } from '../../errors.js';
 import { splitWords } from '../../schema/words.js';
+import { registerQemuFormats } from '../options/formats.js';
 import { parseHotplug } from '../options/hotplug.js';
 import { addBalloon, addGenerationId, addRng, addSharedMemory, addWatchdog } from './cards.js';
 import { bridges, q35Chipset } from './chipset.js';
@@ -39,6 +40,7 @@ export { type Refused, unsupported } from './unsupported.js';
 
 /** @throws PaveError naming what cannot be */
 export function buildCommand(input: CommandInput): BuiltCommand {
+  registerQemuFormats();
   const draft = new Draft(input);
   const { command, devices, machineFlags } = draft;
   const hotplug = parseHotplug(draft.value('hotplug') ?? '1');
