@@ -2,7 +2,7 @@
 // esbuild splits chunks for ES modules only, and CommonJS starts faster in node: so bundle as ES
 // modules first, then turn each chunk into CommonJS.
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 
@@ -48,27 +48,21 @@ async function main() {
     outdir: work,
     chunkNames: 'chunks/[hash]',
     define: { PAVE_VERSION: JSON.stringify(version) },
-    banner: {},
     write: false,
+    metafile: true,
     logLevel: 'warning',
     legalComments: 'none',
   });
+  const chunks = new Map();
   for (const file of result.outputFiles) {
-    const source = file.text.replaceAll(/(from|import|import\()\s*"(\.[^"]*?)\.js"/g, '$1"$2.cjs"');
-    const out = await transform(source, {
-      format: 'cjs',
-      platform: 'node',
-      target: 'node20',
-      minifyWhitespace: true,
-      supported: { 'dynamic-import': false },
-      define: { 'import.meta.url': '__paveUrl' },
-      banner: source.includes('import.meta.url')
-        ? 'const __paveUrl=require("node:url").pathToFileURL(__filename).href;'
-        : '',
-    });
-    const path = file.path.replace(/\.js$/, '.cjs');
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, out.code);
+    const code = await toCommonJs(file.text);
+    chunks.set(relative(work, file.path).replace(/\.js$/, ''), code);
+  }
+  const hot = hotChunks(result.metafile, relative(root, work));
+  await mkdir(join(work, 'chunks'), { recursive: true });
+  await writeFile(join(work, 'core.cjs'), coreFile(chunks, hot));
+  for (const [name, code] of chunks) {
+    if (!hot.has(name)) await writeFile(join(work, `${name}.cjs`), redirect(code, hot, name.startsWith('chunks/') ? '../core.cjs' : './core.cjs'));
   }
   // Swapped in as a whole: a tool that starts while we build finds the old tree or the new one.
   const dist = join(root, 'dist');
@@ -76,6 +70,81 @@ async function main() {
   await rename(dist, old).catch(() => {});
   await rename(work, dist);
   await rm(old, { recursive: true, force: true });
+}
+
+/** esbuild's ES module chunk as CommonJS; lazy imports become lazy requires. */
+async function toCommonJs(text) {
+  const source = text.replaceAll(/(from|import|import\()\s*"(\.[^"]*?)\.js"/g, '$1"$2.cjs"');
+  const usesUrl = source.includes('import.meta.url');
+  const { code } = await transform(source, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    supported: { 'dynamic-import': false },
+    minifyWhitespace: true,
+    define: { 'import.meta.url': '__paveUrl' },
+    banner: usesUrl ? 'const __paveUrl=require("node:url").pathToFileURL(__filename).href;' : '',
+  });
+  return code;
+}
+
+/**
+ * What a reading command needs: opening twenty small files costs more than running them, so these
+ * chunks go into one file. Each stays a function of its own that runs when it is first asked for.
+ */
+const HOT_MODULES = [
+  /^src\/cli\/(main|input|argv|globals|output|resolve)\.ts$/,
+  /^src\/cli\/format\/json\.ts$/,
+  /^src\/host\/local\.ts$/,
+  /^src\/cluster\/directory\.ts$/,
+  /^src\/commands\/qm\/(list|status|config|pending)\.ts$/,
+  /^src\/commands\/pvesm\/(path|status|list)\.ts$/,
+  /^src\/commands\/pvenode\/task-?(list|status)?\.ts$/,
+];
+
+function hotChunks(metafile, base) {
+  const nameOf = (path) => relative(base, path).replace(/\.js$/, '');
+  const hot = new Set();
+  const add = (path) => {
+    const name = nameOf(path);
+    if (hot.has(name)) return;
+    hot.add(name);
+    for (const { path: next, kind, external: outside } of metafile.outputs[path].imports) {
+      if (kind === 'import-statement' && !outside) add(next);
+    }
+  };
+  for (const [path, output] of Object.entries(metafile.outputs)) {
+    const inputs = Object.keys(output.inputs);
+    if (nameOf(path).startsWith('chunks/') || output.entryPoint === undefined || !output.entryPoint.startsWith('pave-tool:')) {
+      if (inputs.some((input) => HOT_MODULES.some((pattern) => pattern.test(input)))) add(path);
+    }
+  }
+  return hot;
+}
+
+/** `require("./X.cjs")` of a hot chunk, wherever it stands, becomes a look-up in the core. */
+function redirect(code, hot, core) {
+  return code.replaceAll(/require\("(\.[^"]*?)\.cjs"\)/g, (whole, path) => {
+    const name = `chunks/${path.split('/').at(-1)}`;
+    return hot.has(name) ? `require("${core}")("${name}")` : whole;
+  });
+}
+
+function coreFile(chunks, hot) {
+  const parts = [...hot].map((name) => {
+    const code = chunks
+      .get(name)
+      .replace(/^"use strict";/, '')
+      .replaceAll(/require\("(\.[^"]*?)\.cjs"\)/g, (_, path) => {
+        const other = `chunks/${path.split('/').at(-1)}`;
+        return hot.has(other) ? `load("${other}")` : `require("./${other}.cjs")`;
+      });
+    return `"${name}":(module,exports)=>{${code}\n}`;
+  });
+  return `"use strict";const defs={${parts.join(',\n')}};const done=Object.create(null);
+function load(name){let m=done[name];if(m===undefined){m=done[name]={exports:{}};defs[name](m,m.exports);}return m.exports;}
+module.exports=load;
+`;
 }
 
 function toolEntries() {

@@ -1,16 +1,16 @@
 /** From argv to exit status: the only place that ends the process. */
 import type { AnyCommand, Context, ToolSpec } from '../commands/define.js';
 import { messageOf, ParamError, PaveError, UsageError } from '../errors.js';
+import { ClosedPipe, writeErr, writeOut } from '../host/stdio.js';
 import type { PropSchema } from '../schema/types.js';
 import type { Globals } from './globals.js';
-import { createOutput, surviveClosedPipes } from './output.js';
+import { createOutput } from './output.js';
 import { type Resolved, resolveCommand } from './resolve.js';
 
 declare const PAVE_VERSION: string;
 
 /** Runs a tool with the process's own arguments and sets the exit status. */
 export async function main(tool: ToolSpec): Promise<void> {
-  surviveClosedPipes();
   process.exitCode = await runTool(tool, process.argv.slice(2)).catch(reportError);
 }
 
@@ -18,7 +18,7 @@ export async function main(tool: ToolSpec): Promise<void> {
 export async function runTool(tool: ToolSpec, argv: readonly string[]): Promise<number> {
   const first = argv[0];
   if (first === '--version') {
-    process.stdout.write(`${tool.name} (Pavé) ${PAVE_VERSION}\n`);
+    writeOut(`${tool.name} (Pavé) ${PAVE_VERSION}\n`);
     return 0;
   }
   if (first === '--help' || first === '-h' || first === '-?') return await help(tool, []);
@@ -36,14 +36,14 @@ export async function runTool(tool: ToolSpec, argv: readonly string[]): Promise<
 
 async function help(tool: ToolSpec, words: string[]): Promise<number> {
   const { friendlyHelp } = await import('./help.js');
-  process.stdout.write(await friendlyHelp(tool, words));
+  writeOut(await friendlyHelp(tool, words));
   return 0;
 }
 
 async function originalHelp(tool: ToolSpec, rest: readonly string[]): Promise<number> {
   const { helpCommand } = await import('./help.js');
   const { text, status } = await helpCommand(tool, rest);
-  (status === 0 ? process.stdout : process.stderr).write(text);
+  (status === 0 ? writeOut : writeErr)(text);
   return status;
 }
 
@@ -56,7 +56,7 @@ async function unknownCommand(
   let reason = 'no command specified';
   if (argv.length > 0)
     reason = `${resolved.group ? 'incomplete' : 'unknown'} command '${resolved.called}'`;
-  process.stderr.write(
+  writeErr(
     `ERROR: ${reason}\n${await shortUsage(tool, resolved.group ? resolved.called : undefined)}`,
   );
   return 255;
@@ -88,7 +88,7 @@ async function parse(command: AnyCommand, resolved: Resolved) {
     if (error instanceof ParamError || error instanceof UsageError) {
       const { commandUsage } = await import('./help.js');
       const text = error instanceof ParamError ? error.toString() : `${error.message.trimEnd()}\n`;
-      process.stderr.write(`${text}${await commandUsage(command, resolved.called)}`);
+      writeErr(`${text}${await commandUsage(command, resolved.called)}`);
       throw new Reported(255);
     }
     throw error;
@@ -112,16 +112,16 @@ async function print(
   if (globals.quiet || result === undefined || result === null) return;
   if (globals.format === 'text' && command.text !== undefined) {
     const text = command.text(result, input);
-    if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    if (text !== '') writeOut(text.endsWith('\n') ? text : `${text}\n`);
     return;
   }
   if (globals.format === 'json') {
     const { canonicalJson } = await import('./format/json.js');
-    process.stdout.write(canonicalJson(result));
+    writeOut(canonicalJson(result));
     return;
   }
   const { formatData } = await import('./format/index.js');
-  process.stdout.write(
+  writeOut(
     await formatData(result, command.returns as PropSchema, {
       outputFormat: globals.format,
       noborder: globals.noborder,
@@ -140,16 +140,16 @@ async function createContext(called: string[], globals: Globals, out: Context['o
   const abort = new AbortController();
   let host = createHost({
     signal: abort.signal,
-    ...(globals.verbose ? { verbose: (line: string) => process.stderr.write(`${line}\n`) } : {}),
+    ...(globals.verbose ? { verbose: (line: string) => writeErr(`${line}\n`) } : {}),
   });
   if (globals.dryRun) {
     const { createDryRunHost } = await import('../host/dry-run.js');
-    host = createDryRunHost(host, (line) => process.stdout.write(`${line}\n`));
+    host = createDryRunHost(host, (line) => writeOut(`${line}\n`));
   }
   const context: Context & { abort: AbortController } = {
     host,
     store: createDirectoryStore(host, {
-      notice: (line) => process.stderr.write(`${line}\n`),
+      notice: (line) => writeErr(`${line}\n`),
     }),
     out,
     called,
@@ -179,18 +179,19 @@ function onSignals(abort: AbortController): () => void {
 /** One line for what went wrong, one for the way out; the stack only with PAVE_DEBUG=1. */
 function reportError(error: unknown): number {
   if (error instanceof Reported) return error.exitCode;
-  if (process.env.PAVE_DEBUG === '1' && error instanceof Error)
-    process.stderr.write(`${error.stack}\n`);
+  // `qm list | head -1`: who asked has what he wanted.
+  if (error instanceof ClosedPipe) return 0;
+  if (process.env.PAVE_DEBUG === '1' && error instanceof Error) writeErr(`${error.stack}\n`);
   if (error instanceof ParamError) {
-    process.stderr.write(error.toString());
+    writeErr(error.toString());
     return error.exitCode;
   }
   if (error instanceof PaveError) {
-    process.stderr.write(`${error.message.trimEnd()}\n`);
-    if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`);
+    writeErr(`${error.message.trimEnd()}\n`);
+    if (error.hint !== undefined) writeErr(`hint: ${error.hint}\n`);
     return error.exitCode;
   }
-  process.stderr.write(`internal error: ${messageOf(error)}\n`);
-  process.stderr.write('hint: PAVE_DEBUG=1 shows where; please report it\n');
+  writeErr(`internal error: ${messageOf(error)}\n`);
+  writeErr('hint: PAVE_DEBUG=1 shows where; please report it\n');
   return 255;
 }

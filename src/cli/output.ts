@@ -1,5 +1,6 @@
 /** Standard output and standard error of a command. */
 import type { Output } from '../commands/output.js';
+import { stderrIsTty, writeErr, writeOut } from '../host/stdio.js';
 
 export interface OutputOptions {
   /** stdout carries JSON or YAML: everything else goes to stderr. */
@@ -7,36 +8,27 @@ export interface OutputOptions {
   quiet: boolean;
 }
 
-/** A closed pipe (`qm list | head -1`) ends us quietly, as it ends other Unix tools. */
-export function surviveClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-      throw error;
-    });
-  }
-}
-
 export function createOutput(options: OutputOptions): Output & { warnings: number } {
-  const isTty = process.stderr.isTTY === true;
-  const stdout = options.machine ? process.stderr : process.stdout;
+  const isTty = stderrIsTty();
+  const say = options.machine ? writeErr : writeOut;
   let bar: Promise<Progress> | undefined;
   let lastDecile = -1;
   const output = {
     warnings: 0,
     isTty,
+    machine: options.machine,
     line(text: string) {
-      stdout.write(`${text}\n`);
+      say(`${text}\n`);
     },
     write(text: string) {
-      stdout.write(text);
+      say(text);
     },
     info(text: string) {
-      if (!options.quiet && isTty) process.stderr.write(`${text}\n`);
+      if (!options.quiet && isTty) writeErr(`${text}\n`);
     },
     warn(text: string) {
       output.warnings++;
-      process.stderr.write(`WARN: ${text}\n`);
+      writeErr(`WARN: ${text}\n`);
     },
     progress(state: { done: number; total?: number; text: string }) {
       const percent = state.total ? Math.min(100, (state.done / state.total) * 100) : undefined;
@@ -48,7 +40,7 @@ export function createOutput(options: OutputOptions): Output & { warnings: numbe
       const decile = percent === undefined ? -1 : Math.floor(percent / 10);
       if (decile > lastDecile) {
         lastDecile = decile;
-        stdout.write(`${state.text}${percent === undefined ? '' : ` (${percent.toFixed(2)}%)`}\n`);
+        say(`${state.text}${percent === undefined ? '' : ` (${percent.toFixed(2)}%)`}\n`);
       }
     },
     progressEnd() {

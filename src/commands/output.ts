@@ -16,4 +16,6 @@ export interface Output {
   /** The step is over; clears the bar. */
   progressEnd(): void;
   readonly isTty: boolean;
+  /** The result is written for a program (JSON, YAML). */
+  readonly machine: boolean;
 }

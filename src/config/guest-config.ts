@@ -1,5 +1,4 @@
 /** Reading a guest's config file. Source of the format: the original's parse_vm_config and its container twin. */
-import { createHash } from 'node:crypto';
 import { PaveError } from '../errors.js';
 import { decodeText } from './text-encoding.js';
 import type { ConfigSection, GuestConfig, GuestKind, PendingSection } from './types.js';
@@ -11,15 +10,10 @@ export interface ParseOptions {
   strict?: boolean;
   warn?: (text: string) => void;
   /**
-   * Gives the canonical value of a key or throws. Without it every value is taken as it stands, so
-   * that a later edit loses nothing it does not know.
+   * Gives the canonical value of a key or throws; `special` names the special section it stands in.
+   * Without it every value is taken as it stands, so that a later edit loses nothing it does not know.
    */
-  check?: (key: string, value: string) => string;
-}
-
-/** SHA-1 of a text, hexadecimal: what `--digest` is compared with. */
-export function sha1(text: string): string {
-  return createHash('sha1').update(text).digest('hex');
+  check?: (key: string, value: string, special?: string) => string;
 }
 
 export function emptyPending(): PendingSection {
@@ -33,7 +27,7 @@ export function emptyGuestConfig(kind: GuestKind): GuestConfig {
     pending: emptyPending(),
     special: new Map(),
     snapshots: new Map(),
-    digest: '',
+    text: '',
   };
 }
 
@@ -47,9 +41,12 @@ export function parsePendingDelete(text: string): Map<string, { force: boolean }
   return deletes;
 }
 
-const OLD_KEYS: Record<string, string> = { cdrom: 'ide2' };
+/** `cdrom` of old files is `ide2` today. */
+function currentKey(key: string): string {
+  return key === 'cdrom' ? 'ide2' : key;
+}
 
-/** @throws PaveError in strict mode, naming the line */
+/** @throws PaveError in strict mode; its hint says which line */
 export function parseGuestConfig(
   kind: GuestKind,
   text: string,
@@ -63,7 +60,8 @@ class Parser {
   /** Undefined inside a section that is skipped. */
   private section: ConfigSection | undefined;
   private description: string | undefined;
-  private informative = false;
+  private special: string | undefined;
+  private lineNumber = 0;
   private seen = new Set<string>();
 
   constructor(
@@ -75,8 +73,9 @@ class Parser {
   }
 
   parse(text: string): GuestConfig {
-    this.config.digest = sha1(text);
+    this.config.text = text;
     for (const line of text.split('\n')) {
+      this.lineNumber++;
       if (line.trim() === '') continue;
       if (line.startsWith('[') && this.header(line.trim())) continue;
       if (this.section !== undefined)
@@ -88,7 +87,7 @@ class Parser {
 
   private fail(reason: string): void {
     const text = `${this.options.name ?? (this.kind === 'qemu' ? 'vm' : 'ct')} - ${reason}`;
-    if (this.options.strict) throw new PaveError(text);
+    if (this.options.strict) throw new PaveError(text, { hint: `see line ${this.lineNumber}` });
     this.options.warn?.(text);
   }
 
@@ -98,7 +97,7 @@ class Parser {
     this.finishDescription();
     const name = match[1]!;
     const lower = name.toLowerCase();
-    this.informative = false;
+    this.special = undefined;
     const pendingName = this.kind === 'qemu' ? 'pending' : 'pve:pending';
     const special = /^special:(cloudinit|fleecing)$/i.exec(name)?.[1]?.toLowerCase();
     if (lower === pendingName) {
@@ -108,7 +107,7 @@ class Parser {
       this.section = this.config.pending;
     } else if (this.kind === 'qemu' && special !== undefined) {
       if (this.config.special.has(special)) this.fail(`duplicate special section: ${special}`);
-      this.informative = special === 'cloudinit';
+      this.special = special;
       this.section = { values: new Map() };
       this.config.special.set(special, this.section);
     } else if (/^[a-z][a-z0-9_-]+$/i.test(name)) {
@@ -141,8 +140,9 @@ class Parser {
       section.raw.push([raw[1]!, raw[2]!]);
       return;
     }
-    const match = /^([a-z][a-zA-Z_-]*\d*):\s*(.*?)\s*$/.exec(line);
-    if (match === null || match[2] === '') {
+    // A blank and nothing more behind the colon is an empty value: `boot: ` when nothing is to boot.
+    const match = /^([a-z][a-zA-Z_-]*\d*):(?=.)\s*(.*?)\s*$/.exec(line);
+    if (match === null) {
       this.fail(`unable to parse config: ${line}`);
       return;
     }
@@ -159,28 +159,16 @@ class Parser {
 
   private setValue(section: ConfigSection, key: string, value: string): void {
     const { check } = this.options;
-    if (check === undefined || this.informative || key === 'snapstate' || key === 'args') {
-      section.values.set(OLD_KEYS[key] ?? key, value);
+    // The values last written to the cloud-init drive are only there to be compared with.
+    const asItIs = this.special === 'cloudinit' || key === 'snapstate' || key === 'args';
+    if (check === undefined || asItIs) {
+      section.values.set(currentKey(key), value);
       return;
     }
     try {
-      section.values.set(OLD_KEYS[key] ?? key, check(key, value));
+      section.values.set(currentKey(key), check(key, value, this.special));
     } catch (error) {
       this.fail(`unable to parse value of '${key}' - ${(error as Error).message.trimEnd()}`);
     }
   }
-}
-
-/**
- * Only some keys of the main section, read as they stand: for lists of many guests. `keys` are
- * pattern sources, e.g. `name` or `scsi\\d+`.
- */
-export function scanGuestConfig(text: string, keys: readonly string[]): Map<string, string> {
-  const end = text.startsWith('[') ? 0 : text.indexOf('\n[');
-  const main = end < 0 ? text : text.slice(0, end + 1);
-  const found = new Map<string, string>();
-  for (const match of main.matchAll(new RegExp(`^(${keys.join('|')}): *(.*?)\\s*$`, 'gm'))) {
-    found.set(match[1]!, match[2]!);
-  }
-  return found;
 }

@@ -24,6 +24,6 @@ export interface GuestConfig {
   /** `[special:cloudinit]`, `[special:fleecing]`. */
   special: Map<string, ConfigSection>;
   snapshots: Map<string, ConfigSection>;
-  /** SHA-1 of the bytes read; '' for a new config. */
-  digest: string;
+  /** As it was read; '' for a new config. Its SHA-1 is what `--digest` is compared with. */
+  text: string;
 }

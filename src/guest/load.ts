@@ -101,10 +101,11 @@ export function checkProtection(config: GuestConfig, what: string): void {
 }
 
 /** @throws PaveError when the config changed since the caller read it */
-export function assertDigest(config: GuestConfig, digest: string | undefined): void {
-  if (digest !== undefined && digest !== config.digest) {
+export async function assertDigest(config: GuestConfig, digest: string | undefined): Promise<void> {
+  if (digest === undefined) return;
+  const { digestOf } = await import('../cluster/digest.js');
+  if (digest !== digestOf(config.text))
     throw new PaveError('checksum mismatch (file change by other user?)');
-  }
 }
 
 /** Is a boolean key set? Old files hold yes, on and true as well. */

@@ -1,6 +1,6 @@
 /** Order in which guests start and stop. Source: startall and stopall of the original. */
 import type { Store } from '../cluster/store.js';
-import { scanGuestConfig } from '../config/guest-config.js';
+import { scanGuestConfig } from '../config/guest-scan.js';
 import type { GuestKind } from '../config/types.js';
 import { parseStartupOrder } from '../schema/startup.js';
 import { listGuests } from './find.js';

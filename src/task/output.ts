@@ -21,6 +21,8 @@ export function teeOutput(out: Output, sink: TaskSink): Output {
   };
   return {
     isTty: out.isTty,
+    machine: out.machine,
+    machine: out.machine,
     line(text) {
       lines(`${text}\n`);
       out.line(text);

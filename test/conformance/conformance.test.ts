@@ -29,7 +29,8 @@ function report(): Report {
   }
   cached = JSON.parse(text) as Report;
   for (const [name, { passed, total }] of Object.entries(cached)) {
-    if (!complete.includes(name)) process.stdout.write(`     conformance ${name} ${passed}/${total}\n`);
+    if (!complete.includes(name))
+      process.stdout.write(`     conformance ${name} ${passed}/${total}\n`);
   }
   return cached;
 }

@@ -23,19 +23,24 @@ export default defineCommand({
     current && snapshot !== undefined
       ? { snapshot: "cannot use 'snapshot' parameter with 'current'" }
       : {},
-  run(ctx, { vmid, current, snapshot }) {
+  async run(ctx, { vmid, current, snapshot }): Promise<Record<string, string>> {
     const { config } = loadGuest(ctx, 'qemu', vmid);
+    // Text output leaves it out, and hashing is not free to load.
+    const digest = async (): Promise<Record<string, string>> =>
+      ctx.out.machine
+        ? { digest: (await import('../../cluster/digest.js')).digestOf(config.text) }
+        : {};
     if (snapshot !== undefined) {
       const section = config.snapshots.get(snapshot);
       if (section === undefined) throw new PaveError(`snapshot '${snapshot}' does not exist`);
-      return { ...flat(section), digest: config.digest };
+      return { ...flat(section), ...(await digest()) };
     }
     const shown = flat(config.main);
     if (!current) {
       for (const key of config.pending.deletes.keys()) delete shown[key];
       Object.assign(shown, flat(config.pending));
     }
-    return { ...shown, digest: config.digest };
+    return { ...shown, ...(await digest()) };
   },
 });
 

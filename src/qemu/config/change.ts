@@ -81,6 +81,7 @@ export async function changeVm(
   checkParameters(ctx, change.values, { macPrefix: macPrefix(ctx) });
   await withGuestLock(ctx, 'qemu', vmid, async () => {
     const guest = loadGuest(ctx, 'qemu', vmid);
+    await assertDigest(guest.config, change.digest);
     checkGuest(guest, change);
     ctx.out.line(`update VM ${vmid}: ${shown(input)}`);
     const undo = new UndoStack();
@@ -99,7 +100,6 @@ export async function changeVm(
 }
 
 function checkGuest({ config, vmid }: Guest, change: Change): void {
-  assertDigest(config, change.digest);
   // A suspended guest may have its saved memory taken away.
   const dropsState =
     change.deletes.includes('vmstate') && config.main.values.get('lock') === 'suspended';

@@ -1,5 +1,5 @@
 /** What `qm list` and `qm status` tell of a VM. Source of the fields: vmstatus of the original. */
-import { scanGuestConfig } from '../../config/guest-config.js';
+import { scanGuestConfig } from '../../config/guest-scan.js';
 import type { Host } from '../../host/types.js';
 import { formatlessSize } from './sizes.js';
 import { processFacts, runningPid } from './state.js';

@@ -1,0 +1,43 @@
+/**
+ * Standard output and error as plain descriptors: node's own stream objects take milliseconds to
+ * make, which a command that prints ten lines need not pay.
+ */
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+
+/** The reader of a pipe has gone: `qm list | head -1`. */
+export class ClosedPipe extends Error {}
+
+const nap = new Int32Array(new SharedArrayBuffer(4));
+
+function writeAll(fd: number, text: string): void {
+  let left = Buffer.from(text, 'utf8');
+  while (left.length > 0) {
+    try {
+      left = left.subarray(writeSync(fd, left));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') throw new ClosedPipe();
+      if (code !== 'EAGAIN') throw error;
+      // A full pipe that somebody set to non-blocking: wait for its reader.
+      Atomics.wait(nap, 0, 0, 2);
+    }
+  }
+}
+
+/** @throws ClosedPipe when nobody reads any more */
+export function writeOut(text: string): void {
+  writeAll(1, text);
+}
+
+/** What nobody can read is not said. */
+export function writeErr(text: string): void {
+  try {
+    writeAll(2, text);
+  } catch (error) {
+    if (!(error instanceof ClosedPipe)) throw error;
+  }
+}
+
+export const stdoutIsTty = () => isatty(1);
+export const stderrIsTty = () => isatty(2);
