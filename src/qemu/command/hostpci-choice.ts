@@ -8,7 +8,7 @@ export const MAX_HOSTPCI = 16;
 
 export interface HostPci {
   /** What the config says besides the addresses. */
-  options: Record<string, string | undefined>;
+  options: Record<string, string | number | undefined>;
   /** Functions of one device, or, for a mediated device, the cards it can be made on. */
   ids: PciFunction[];
   mdev?: string;
@@ -21,8 +21,8 @@ interface Parsed extends Omit<HostPci, 'ids'> {
   alternatives: PciFunction[][];
 }
 
-function isOn(value: string | undefined): boolean {
-  return value !== undefined && value !== '0';
+function isOn(value: string | number | undefined): boolean {
+  return value !== undefined && String(value) !== '0';
 }
 
 /** Functions behind an address without function, `01:00`, or the one of `0000:01:00.4`. */

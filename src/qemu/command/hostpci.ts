@@ -9,8 +9,8 @@ export interface PassedThrough extends GpuFacts {
   legacyIgd: boolean;
 }
 
-function isOn(value: string | undefined): boolean {
-  return value !== undefined && value !== '0';
+function isOn(value: string | number | undefined): boolean {
+  return value !== undefined && String(value) !== '0';
 }
 
 /** UUID of the mediated device of a VM's n-th `hostpci`. */

@@ -1,12 +1,8 @@
-/** A command line as a person reads or pastes it. */
+/** A command line as a person reads or pastes it, in the layout of `qm showcmd`. */
+import { shellQuoteAll } from '../../host/quote.js';
 
-/** In single quotes where the shell would see more than a word. */
-export function shellWord(word: string): string {
-  return /^[\w%+=:,./@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** `pretty`: an option with its value on a line of its own. */
+/** `pretty`: every option with its value on a line of its own. */
 export function showCommand(argv: readonly string[], options: { pretty?: boolean } = {}): string {
-  const text = argv.map(shellWord).join(' ');
+  const text = shellQuoteAll(argv);
   return options.pretty ? text.replaceAll(' -', ' \\\n  -') : text;
 }
