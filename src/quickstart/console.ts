@@ -43,13 +43,15 @@ export async function openConsole(host: Host, socket: string): Promise<ConsoleLo
             `the guest did not write ${pattern} within ${timeoutMs / 1000} s; its console said:\n${tail(text())}`,
           );
         }
+        const nap = new AbortController();
         await new Promise<void>((resolve) => {
           const done = () => {
             changed.delete(done);
+            nap.abort();
             resolve();
           };
           changed.add(done);
-          void host.clock.sleep(Math.min(left, 500)).then(done);
+          host.clock.sleep(Math.min(left, 500), nap.signal).then(done, () => {});
         });
       }
     },

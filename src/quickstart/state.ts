@@ -19,5 +19,8 @@ export function readState(host: Host): QuickstartState {
 /** Written before each thing is made: a quickstart that was killed can still be cleaned up. */
 export function writeState(host: Host, state: QuickstartState): void {
   if (Object.keys(state).length === 0) host.files.unlink(PATH);
-  else host.files.write(PATH, `${JSON.stringify(state)}\n`);
+  else {
+    host.files.mkdir('/var/lib/pave');
+    host.files.write(PATH, `${JSON.stringify(state)}\n`);
+  }
 }

@@ -22,7 +22,6 @@ export function teeOutput(out: Output, sink: TaskSink): Output {
   return {
     isTty: out.isTty,
     machine: out.machine,
-    machine: out.machine,
     line(text) {
       lines(`${text}\n`);
       out.line(text);
