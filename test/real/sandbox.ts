@@ -1,0 +1,211 @@
+/**
+ * A node of its own below a temporary folder, and the tools run against it as processes. Whatever a
+ * test leaves running is ended, by pid, when the sandbox goes.
+ */
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const project = resolve(import.meta.dirname, '../..');
+
+export interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Sandbox {
+  root: string;
+  run(tool: string, ...args: string[]): Promise<Result>;
+  qm(...args: string[]): Promise<Result>;
+  /** Runs qm and throws with its words when it fails; gives stdout. */
+  ok(...args: string[]): Promise<string>;
+  /** Starts qm and does not wait. */
+  start(...args: string[]): ChildProcess;
+  /** A VM's config; undefined where there is none. */
+  config(vmid: number): string | undefined;
+  writeConfig(vmid: number, text: string): void;
+  /** Images of all VMs below images/, also half-made ones. */
+  images(): string[];
+  /** Runtime files that a stopped VM must not leave: sockets, pid file. */
+  leftovers(vmid: number): string[];
+  pid(vmid: number): number | undefined;
+  env: Record<string, string>;
+  dispose(): void;
+}
+
+export function sandbox(options: { netns?: string } = {}): Sandbox {
+  const root = mkdtempSync(join(tmpdir(), 'pave-real-'));
+  const env: Record<string, string> = {
+    PATH: process.env.PATH ?? '',
+    LC_ALL: 'C.UTF-8',
+    PAVE_ROOT: root,
+    PAVE_NODE: 'n1',
+  };
+  const prefix = options.netns === undefined ? [] : ['ip', 'netns', 'exec', options.netns];
+  const command = (tool: string, args: string[]): [string, string[]] => {
+    const words = [...prefix, join(project, 'bin', tool), ...args];
+    return [words[0]!, words.slice(1)];
+  };
+  const run = (tool: string, ...args: string[]): Promise<Result> =>
+    new Promise((done) => {
+      const [file, words] = command(tool, args);
+      execFile(file, words, { env, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 128;
+        done({ code, stdout, stderr });
+      });
+    });
+  const conf = (vmid: number) => join(root, `etc/pve/nodes/n1/qemu-server/${vmid}.conf`);
+  const runDir = join(root, 'run/qemu-server');
+  const pid = (vmid: number): number | undefined => {
+    const path = join(runDir, `${vmid}.pid`);
+    const found = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
+    return found > 1 && isAlive(found) ? found : undefined;
+  };
+  const box: Sandbox = {
+    root,
+    env,
+    run,
+    pid,
+    qm: (...args) => run('qm', ...args),
+    async ok(...args) {
+      const result = await run('qm', ...args);
+      if (result.code !== 0)
+        throw new Error(
+          `qm ${args.join(' ')}: exit ${result.code}\n${result.stderr}${result.stdout}`,
+        );
+      return result.stdout;
+    },
+    start(...args) {
+      const [file, words] = command('qm', args);
+      return spawn(file, words, { env, stdio: 'ignore' });
+    },
+    config: (vmid) => (existsSync(conf(vmid)) ? readFileSync(conf(vmid), 'utf8') : undefined),
+    writeConfig(vmid, text) {
+      mkdirSync(join(root, 'etc/pve/nodes/n1/qemu-server'), { recursive: true });
+      writeFileSync(conf(vmid), text);
+    },
+    images() {
+      const folder = join(root, 'var/lib/vz/images');
+      if (!existsSync(folder)) return [];
+      return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.includes('/'))
+        .sort();
+    },
+    leftovers(vmid) {
+      const names = existsSync(runDir) ? readdirSync(runDir) : [];
+      return names.filter((name) =>
+        new RegExp(`^${vmid}\\.(pid|qmp|vnc|qga|serial\\d|cleanup)$`).test(name),
+      );
+    },
+    dispose() {
+      for (const name of existsSync(runDir) ? readdirSync(runDir) : []) {
+        const match = /^(\d+)\.pid$/.exec(name);
+        const running = match === null ? undefined : pid(Number(match[1]));
+        if (running !== undefined) process.kill(running, 'SIGKILL');
+      }
+      // The watchers wake up and clean up; they need their tools a moment longer.
+      execFileSync('sleep', ['0.7']);
+      rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+  return box;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** The bootable guest, put below a sandbox's root; gives its path as the tools know it. */
+export function guestImage(box: Sandbox): string {
+  const path = '/guest.raw';
+  execFileSync(join(project, 'scripts/guest-image.sh'), ['--force', join(box.root, path)], {
+    stdio: 'pipe',
+  });
+  return path;
+}
+
+/** Usual options of a guest that boots everywhere. */
+export function guestOptions(image: string): string[] {
+  return [
+    '--memory',
+    '256',
+    '--ostype',
+    'l26',
+    '--scsihw',
+    'virtio-scsi-pci',
+    '--scsi0',
+    `local:0,import-from=${image}`,
+    '--serial0',
+    'socket',
+    '--kvm',
+    '0',
+  ];
+}
+
+/** What a guest writes on its serial console. */
+export class Serial {
+  text = '';
+  private readonly socket;
+
+  constructor(box: Sandbox, vmid: number) {
+    this.socket = connect(join(box.root, `run/qemu-server/${vmid}.serial0`));
+    this.socket.on('data', (chunk) => {
+      this.text += chunk.toString('utf8');
+    });
+    this.socket.on('error', () => {});
+  }
+
+  async waitFor(pattern: RegExp, seconds = 90): Promise<void> {
+    await until(
+      () => pattern.test(this.text),
+      seconds,
+      () => `the console to show ${pattern}; it showed:\n${this.text.slice(-1500)}`,
+    );
+  }
+
+  type(line: string): void {
+    this.socket.write(`${line}\n`);
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+}
+
+export async function until(
+  condition: () => boolean,
+  seconds: number,
+  what: string | (() => string),
+): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!condition()) {
+    if (Date.now() > end)
+      throw new Error(`waited ${seconds} s for ${typeof what === 'string' ? what : what()}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+/** The guest's own record of its boots, read from its disk: `PAVE-GUEST boots=2 state=down …`. */
+export function bootRecord(path: string): { boots: number; state: string } {
+  const sector = readFileSync(path)
+    .subarray(64 * 512, 65 * 512)
+    .toString('latin1');
+  const match = /boots=(\d+) state=(\w+)/.exec(sector);
+  if (match === null) throw new Error(`no boot record in ${path}`);
+  return { boots: Number(match[1]), state: match[2]! };
+}
