@@ -1,22 +1,24 @@
 /** Writing a guest's config file in the original's canonical form. */
+import { PaveError } from '../errors.js';
 import { encodeText } from './text-encoding.js';
 import type { ConfigSection, GuestConfig } from './types.js';
 
-/** `cpu,!scsi1`, sorted. Source: print_pending_delete. */
+/** `cpu,!scsi1`, sorted by key. Source: print_pending_delete. */
 export function printPendingDelete(deletes: ReadonlyMap<string, { force: boolean }>): string {
-  return [...deletes]
-    .map(([key, { force }]) => `${force ? '!' : ''}${key}`)
+  return [...deletes.keys()]
     .sort()
+    .map((key) => `${deletes.get(key)!.force ? '!' : ''}${key}`)
     .join(',');
 }
 
 /**
  * The whole file: description, sorted keys, pending changes, special sections, snapshots by name.
  * Source: write_vm_config and its container twin.
+ * @throws PaveError for a value that would not stay on its line
  */
 export function writeGuestConfig(config: GuestConfig): string {
   settleOldKeys(config);
-  dropReusedUnused(config.main);
+  dropReusedUnused(config);
   let text = sectionText(config.main);
   const { pending } = config;
   if (pending.values.size > 0 || pending.deletes.size > 0 || pending.description !== undefined) {
@@ -30,6 +32,8 @@ export function writeGuestConfig(config: GuestConfig): string {
     text += `\n[special:${name}]\n${sectionText(config.special.get(name)!)}`;
   }
   for (const name of [...config.snapshots.keys()].sort()) {
+    if (config.kind === 'qemu' && name.toLowerCase() === 'pending')
+      throw new PaveError(`internal error: snapshot name '${name}' is forbidden`);
     text += `\n[${name}]\n${sectionText(config.snapshots.get(name)!)}`;
   }
   return text;
@@ -37,18 +41,22 @@ export function writeGuestConfig(config: GuestConfig): string {
 
 function sectionText(section: ConfigSection, pending = false): string {
   let text = '';
-  if (section.description !== undefined) {
-    if (section.description !== '') {
-      for (const line of section.description.replace(/\n+$/, '').split('\n'))
-        text += `#${encodeText(line)}\n`;
-    } else if (pending) {
-      text += '#\n';
-    }
+  // Blanks at the end do not come back when it is read.
+  const description = section.description?.trimEnd();
+  if (description) {
+    for (const line of description.split('\n')) text += `#${encodeText(line)}\n`;
+  } else if (description === '' && pending) {
+    text += '#\n';
   }
   for (const key of [...section.values.keys()].sort())
-    text += `${key}: ${section.values.get(key)}\n`;
-  for (const [key, value] of section.raw ?? []) text += `${key}: ${value}\n`;
+    text += lineText(key, section.values.get(key)!);
+  for (const [key, value] of section.raw ?? []) text += lineText(key, value);
   return text;
+}
+
+function lineText(key: string, value: string): string {
+  if (/[\n\r]/.test(value)) throw new PaveError(`property '${key}' contains a line feed`);
+  return `${key}: ${value.trim()}\n`;
 }
 
 /** `smp` of old files is `sockets` today. */
@@ -63,15 +71,17 @@ function settleOldKeys(config: GuestConfig): void {
   }
 }
 
-/** A volume that is attached again is unused no more. */
-function dropReusedUnused(section: ConfigSection): void {
+/** A volume that is attached again is unused no more, also while that waits for the next start. */
+function dropReusedUnused({ main, pending }: GuestConfig): void {
   const used = new Set<string>();
-  for (const [key, value] of section.values) {
-    if (/^(ide|sata|scsi|virtio|efidisk|tpmstate|rootfs|mp)\d*$/.test(key))
-      used.add(volumeOf(value));
+  for (const section of [main, pending]) {
+    for (const [key, value] of section.values) {
+      if (/^(ide|sata|scsi|virtio|efidisk|tpmstate|rootfs|mp)\d*$/.test(key))
+        used.add(volumeOf(value));
+    }
   }
-  for (const [key, value] of section.values) {
-    if (/^unused\d+$/.test(key) && used.has(volumeOf(value))) section.values.delete(key);
+  for (const [key, value] of main.values) {
+    if (/^unused\d+$/.test(key) && used.has(volumeOf(value))) main.values.delete(key);
   }
 }
 
@@ -86,7 +96,7 @@ function hasCloudInit(section: ConfigSection): boolean {
   for (const [key, value] of section.values) {
     if (
       /^(ide|sata|scsi|virtio)\d+$/.test(key) &&
-      /[:/]vm-\d+-cloudinit(\.\w+)?(,|$)/.test(volumeOf(value))
+      /[:/](vm-\d+-)?cloudinit(\.\w+)?$/.test(volumeOf(value))
     )
       return true;
   }

@@ -16,6 +16,16 @@ export interface ParseOptions {
   check?: (key: string, value: string, special?: string) => string;
 }
 
+/** A line that cannot be read, by its number in the file. */
+export class ConfigLineError extends PaveError {
+  constructor(
+    message: string,
+    readonly line: number,
+  ) {
+    super(message, { hint: `see line ${line}` });
+  }
+}
+
 export function emptyPending(): PendingSection {
   return { values: new Map(), deletes: new Map() };
 }
@@ -46,7 +56,7 @@ function currentKey(key: string): string {
   return key === 'cdrom' ? 'ide2' : key;
 }
 
-/** @throws PaveError in strict mode; its hint says which line */
+/** @throws ConfigLineError in strict mode */
 export function parseGuestConfig(
   kind: GuestKind,
   text: string,
@@ -87,7 +97,7 @@ class Parser {
 
   private fail(reason: string): void {
     const text = `${this.options.name ?? (this.kind === 'qemu' ? 'vm' : 'ct')} - ${reason}`;
-    if (this.options.strict) throw new PaveError(text, { hint: `see line ${this.lineNumber}` });
+    if (this.options.strict) throw new ConfigLineError(text, this.lineNumber);
     this.options.warn?.(text);
   }
 

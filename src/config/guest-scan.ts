@@ -8,7 +8,7 @@ export function scanGuestConfig(text: string, keys: readonly string[]): Map<stri
   const end = text.startsWith('[') ? 0 : text.indexOf('\n[');
   const main = end < 0 ? text : text.slice(0, end + 1);
   const found = new Map<string, string>();
-  for (const match of main.matchAll(new RegExp(`^(${keys.join('|')}): *(.*?)\\s*$`, 'gm'))) {
+  for (const match of main.matchAll(new RegExp(`^(${keys.join('|')}):[ \\t]*(.*?)\\s*$`, 'gm'))) {
     found.set(match[1]!, match[2]!);
   }
   return found;

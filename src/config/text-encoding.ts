@@ -13,12 +13,17 @@ export function encodeText(text: string): string {
   return out;
 }
 
-/** %XX become bytes; the whole is read as UTF-8. Bytes that are no UTF-8 come back as `�`. */
+/**
+ * %XX become bytes; the whole is read as UTF-8. Bytes that are none, as very old files have them,
+ * are read as Latin-1, so that nothing of them is lost.
+ */
 export function decodeText(text: string): string {
   if (!text.includes('%')) return text;
   const bytes = Buffer.from(text, 'utf8').toString('latin1');
   const decoded = bytes.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
     String.fromCharCode(parseInt(hex, 16)),
   );
-  return Buffer.from(decoded, 'latin1').toString('utf8');
+  const decodedBytes = Buffer.from(decoded, 'latin1');
+  const result = decodedBytes.toString('utf8');
+  return Buffer.from(result, 'utf8').equals(decodedBytes) ? result : decoded;
 }

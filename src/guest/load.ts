@@ -1,6 +1,6 @@
 /** Reading, writing and locking a guest's config. */
 import type { Context } from '../commands/define.js';
-import { parseGuestConfig } from '../config/guest-config.js';
+import { ConfigLineError, parseGuestConfig } from '../config/guest-config.js';
 import { writeGuestConfig } from '../config/guest-config-write.js';
 import type { GuestConfig, GuestKind } from '../config/types.js';
 import { PaveError } from '../errors.js';
@@ -21,8 +21,9 @@ function parse(ctx: GuestContext, ref: GuestRef, text: string): GuestConfig {
       strict: true,
     });
   } catch (error) {
-    throw new PaveError((error as Error).message, {
-      hint: `mend the file: ${ctx.host.path(`/etc/pve/${ref.path}`)}`,
+    if (!(error instanceof ConfigLineError)) throw error;
+    throw new PaveError(error.message, {
+      hint: `mend line ${error.line} of ${ctx.host.path(`/etc/pve/${ref.path}`)}`,
     });
   }
 }
@@ -38,15 +39,19 @@ export function loadGuest(ctx: GuestContext, kind: GuestKind, vmid: number): Gue
 
 /**
  * Writes a guest's config whole; the caller holds its lock. What would not read back as it was
- * meant is not written.
+ * meant is not written, and a file that says the same already is left as it is, byte for byte.
  */
 export function saveGuest(ctx: Pick<Context, 'store'>, ref: GuestRef, config: GuestConfig): void {
+  const canonical = (text: string) =>
+    writeGuestConfig(
+      parseGuestConfig(ref.kind, text, { strict: true, name: `the new config of ${ref.vmid}` }),
+    );
   const text = writeGuestConfig(config);
-  const again = writeGuestConfig(
-    parseGuestConfig(ref.kind, text, { strict: true, name: `vm ${ref.vmid}` }),
-  );
-  if (again !== text)
+  if (canonical(text) !== text)
     throw new PaveError(`internal error: the config of ${ref.vmid} would not read back as written`);
+  if (config.text !== '' && config.text === ctx.store.read(ref.path)) {
+    if (canonical(config.text) === text) return;
+  }
   ctx.store.write(ref.path, text);
 }
 

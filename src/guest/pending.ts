@@ -1,19 +1,41 @@
 /** Changes that wait for the next start. Source: AbstractConfig.pm of the original. */
 import { parsePendingDelete } from '../config/guest-config.js';
-import type { GuestConfig } from '../config/types.js';
+import type { ConfigSection, GuestConfig } from '../config/types.js';
 
 export { printPendingDelete } from '../config/guest-config-write.js';
 export { parsePendingDelete };
 
-/** Marks a key for deletion; what was to be set is forgotten. */
+/** Marks a key for deletion, the last call's `force` counts; what was to be set is forgotten. */
 export function addPendingDelete(config: GuestConfig, key: string, force = false): void {
   config.pending.values.delete(key);
-  const known = config.pending.deletes.get(key);
-  config.pending.deletes.set(key, { force: force || known?.force === true });
+  if (key === 'description') config.pending.description = undefined;
+  config.pending.deletes.set(key, { force });
+}
+
+export function removePendingDelete(config: GuestConfig, key: string): void {
+  config.pending.deletes.delete(key);
+}
+
+/** Forgets whatever is pending for a key. */
+export function revertPending(config: GuestConfig, key: string): void {
+  config.pending.values.delete(key);
+  removePendingDelete(config, key);
+  if (key === 'description') config.pending.description = undefined;
+}
+
+/** The main section as it will be once everything pending has taken effect. */
+export function mergePending({ main, pending }: GuestConfig): ConfigSection {
+  const values = new Map(main.values);
+  for (const key of pending.deletes.keys()) values.delete(key);
+  for (const [key, value] of pending.values) values.set(key, value);
+  const merged: ConfigSection = { ...main, values };
+  if (pending.deletes.has('description')) delete merged.description;
+  if (pending.description !== undefined) merged.description = pending.description;
+  return merged;
 }
 
 export function setPending(config: GuestConfig, key: string, value: string): void {
-  config.pending.deletes.delete(key);
+  removePendingDelete(config, key);
   if (key === 'description') config.pending.description = value;
   else config.pending.values.set(key, value);
 }

@@ -2,6 +2,7 @@ import { encodeText } from '../../config/text-encoding.js';
 import type { ConfigSection } from '../../config/types.js';
 import { PaveError } from '../../errors.js';
 import { loadGuest } from '../../guest/load.js';
+import { mergePending } from '../../guest/pending.js';
 import { boolean, snapname, vmid } from '../../schema/props.js';
 import { defineCommand } from '../define.js';
 
@@ -35,11 +36,7 @@ export default defineCommand({
       if (section === undefined) throw new PaveError(`snapshot '${snapshot}' does not exist`);
       return { ...flat(section), ...(await digest()) };
     }
-    const shown = flat(config.main);
-    if (!current) {
-      for (const key of config.pending.deletes.keys()) delete shown[key];
-      Object.assign(shown, flat(config.pending));
-    }
+    const shown = flat(current ? config.main : mergePending(config));
     return { ...shown, ...(await digest()) };
   },
 });

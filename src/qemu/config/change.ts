@@ -11,7 +11,12 @@ import {
   saveGuest,
   withGuestLock,
 } from '../../guest/load.js';
-import { addPendingDelete, cleanupPending, setPending } from '../../guest/pending.js';
+import {
+  addPendingDelete,
+  cleanupPending,
+  revertPending,
+  setPending,
+} from '../../guest/pending.js';
 import { addUnused, isVolumeUsed } from '../../guest/unused.js';
 import { splitList } from '../../schema/lists.js';
 import { freeVolume } from '../../storage/index.js';
@@ -164,9 +169,7 @@ async function applyChange(
 function revert(config: GuestConfig, keys: readonly string[]): void {
   for (const key of keys) {
     keepReplacedPending(config, key);
-    config.pending.values.delete(key);
-    config.pending.deletes.delete(key);
-    if (key === 'description') config.pending.description = undefined;
+    revertPending(config, key);
   }
 }
 
