@@ -66,6 +66,11 @@ export class Draft {
       input.node,
       input.options?.forceMachine,
     );
+    if (this.qemu.version[2] >= 90) {
+      this.warn(
+        `Installed QEMU version (${this.qemu.version.join('.')}) is a release candidate, ignoring version checks`,
+      );
+    }
     this.q35 = /q35/.test(this.machine.config.type ?? '');
     this.kvm = this.useKvm();
     this.bootIndex = bootIndexes(this.values);

@@ -133,6 +133,8 @@ export function resolveMachine(
 function checkVersion(type: string, version: MachineVersion, qemu: QemuInfo, node: string): void {
   const [major, minor, patch] = qemu.version;
   const installed = `${major}.${minor}.${patch}`;
+  if (major < 6)
+    throw new PaveError(`Detected old QEMU binary ('${installed}', at least 6.0 is required)`);
   // From .90 on it is a release candidate of the next version.
   if (patch < 90 && compareVersions([version.major, version.minor], [major, minor]) > 0) {
     throw new PaveError(
