@@ -62,7 +62,11 @@ async function main() {
   await mkdir(join(work, 'chunks'), { recursive: true });
   await writeFile(join(work, 'core.cjs'), coreFile(chunks, hot));
   for (const [name, code] of chunks) {
-    if (!hot.has(name)) await writeFile(join(work, `${name}.cjs`), redirect(code, hot, name.startsWith('chunks/') ? '../core.cjs' : './core.cjs'));
+    if (!hot.has(name))
+      await writeFile(
+        join(work, `${name}.cjs`),
+        redirect(code, hot, name.startsWith('chunks/') ? '../core.cjs' : './core.cjs'),
+      );
   }
   // Swapped in as a whole: a tool that starts while we build finds the old tree or the new one.
   const dist = join(root, 'dist');
@@ -115,7 +119,11 @@ function hotChunks(metafile, base) {
   };
   for (const [path, output] of Object.entries(metafile.outputs)) {
     const inputs = Object.keys(output.inputs);
-    if (nameOf(path).startsWith('chunks/') || output.entryPoint === undefined || !output.entryPoint.startsWith('pave-tool:')) {
+    if (
+      nameOf(path).startsWith('chunks/') ||
+      output.entryPoint === undefined ||
+      !output.entryPoint.startsWith('pave-tool:')
+    ) {
       if (inputs.some((input) => HOT_MODULES.some((pattern) => pattern.test(input)))) add(path);
     }
   }

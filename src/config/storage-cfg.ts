@@ -19,26 +19,42 @@ export interface RawSection {
 
 /**
  * Every section in file order. As the original reads: an empty line ends a section, of a key that
- * comes twice the first counts, what fits nowhere is passed over.
+ * comes twice the first counts, and what fits nowhere is passed over; `warn` gets the reasons.
  */
-export function scanSections(text: string): RawSection[] {
+export function scanSections(text: string, warn: (text: string) => void = () => {}): RawSection[] {
   const sections: RawSection[] = [];
   let current: RawSection | undefined;
-  for (const line of text.split('\n')) {
+  for (const [index, line] of text.split('\n').entries()) {
+    const where = `file ${STORAGE_CFG} line ${index + 1}`;
     if (/^\s*#/.test(line)) continue;
     if (line === '') current = undefined;
     else if (current === undefined) {
       const header = /^(\S+):\s*(\S+)\s*$/.exec(line);
-      if (header === null) continue;
-      current = { type: header[1]!.toLowerCase(), id: header[2]!, values: new Map() };
-      sections.push(current);
+      if (header === null) {
+        warn(`${where} - ignore config line: ${shown(line)}`);
+        continue;
+      }
+      const id = header[2]!;
+      current = { type: header[1]!.toLowerCase(), id, values: new Map() };
+      if (/^[a-z][a-z0-9\-_.]*[a-z0-9]$/i.test(id)) sections.push(current);
+      else warn(`${where} (skip section '${shown(id)}'): it is no storage ID`);
     } else {
       const pair = /^\s+(\S+)(?:\s+(.*\S))?\s*$/.exec(line);
-      if (pair !== null && !current.values.has(pair[1]!))
-        current.values.set(pair[1]!, pair[2] ?? '1');
+      if (pair === null)
+        warn(`${where} (section '${shown(current.id)}') - ignore config line: ${shown(line)}`);
+      else if (current.values.has(pair[1]!))
+        warn(`${where} (section '${shown(current.id)}') - '${shown(pair[1]!)}' comes twice`);
+      else current.values.set(pair[1]!, pair[2] ?? '1');
     }
   }
   return sections;
+}
+
+/** A line that may hold anything, fit for a terminal. */
+function shown(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  const clean = text.replace(/[\x00-\x1f\x7f-\x9f\ufffd]+/g, '?');
+  return clean.length > 60 ? `${clean.slice(0, 60)}…` : clean;
 }
 
 const LOCAL_PATH = '/var/lib/vz';

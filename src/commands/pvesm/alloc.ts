@@ -43,12 +43,13 @@ export default defineCommand({
     const match = /^(\d+)([MG]?)$/.exec(size)!;
     const bytes = Number(match[1]) * KIB[match[2]!]! * 1024;
     if (!Number.isSafeInteger(bytes)) throw new ParamError({ size: `'${size}' is too large` });
-    return await allocVolume(ctx, storage, {
+    const volid = await allocVolume(ctx, storage, {
       vmid,
       format: (formatOf(filename) ?? format) as ImageFormat | undefined,
       name: filename === '' ? undefined : filename,
       size: bytes,
     });
+    return ctx.host.dryRun ? undefined : volid;
   },
 });
 

@@ -1,4 +1,4 @@
-import type { ParamError } from '../../errors.js';
+import { messageOf } from '../../errors.js';
 import { integer, storeid, string } from '../../schema/props.js';
 import { freeVolume, parseVolid, parseVolume, volumeSizeInfo } from '../../storage/index.js';
 import { runTask } from '../../task/run.js';
@@ -37,7 +37,7 @@ export default defineCommand({
       if (!(await exists(() => volumeSizeInfo(ctx, volid))))
         task.warn(`volume '${volid}' does not exist`);
       await freeVolume(task.ctx, volid);
-      task.log(`Removed volume '${volid}'`);
+      if (!ctx.host.dryRun) task.log(`Removed volume '${volid}'`);
     });
   },
 });
@@ -51,7 +51,7 @@ function volumeError(volume: string, storage: string | undefined): string | unde
       ? undefined
       : `storage ID mismatch (${storeid} != ${storage})`;
   } catch (error) {
-    return (error as ParamError).message;
+    return messageOf(error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { STORAGE_CFG, scanSections } from '../../config/storage-cfg.js';
 import { ParamError } from '../../errors.js';
 import { splitList } from '../../schema/lists.js';
 import { boolean, list, node, storeid } from '../../schema/props.js';
@@ -62,6 +63,7 @@ export default defineCommand({
     { command: 'pvesm status --content iso', does: 'Shows where ISO images may lie.' },
   ],
   async run(ctx, input): Promise<Row[]> {
+    scanSections(ctx.store.read(STORAGE_CFG) ?? '', ctx.out.warn);
     const content =
       input.content === undefined ? undefined : (splitList(input.content) as ContentType[]);
     const found = await storageStatus(ctx, { content, storeid: input.storage });

@@ -9,7 +9,10 @@ const schema = {
     vmids: p.list('pve-vmid', { optional: true }),
     name: p.string({ optional: true, default: 'x', description: 'Its name.', requires: 'full' }),
     full: p.boolean({ optional: false, description: 'All of it.' }),
-    'net[n]': p.numbered(p.string({ optional: true, description: 'A device.' }), { min: 0, max: 31 }),
+    'net[n]': p.numbered(p.string({ optional: true, description: 'A device.' }), {
+      min: 0,
+      max: 31,
+    }),
     password: p.string({ interactive: true, optional: true }),
     sshkeys: p.string({ valueReadFromFile: true, optional: true, description: 'Keys.' }),
     quiet: p.boolean({ optional: true, extra: true, description: 'Say nothing.' }),

@@ -27,7 +27,7 @@ function contextOf(own: Host): Context {
     store: createDirectoryStore(own),
     out: {
       isTty: false,
-    machine: false,
+      machine: false,
       line: (text) => printed.push(text),
       write: (text) => printed.push(text),
       info: (text) => printed.push(`info ${text}`),
