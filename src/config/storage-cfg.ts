@@ -52,7 +52,6 @@ export function scanSections(text: string, warn: (text: string) => void = () => 
 
 /** A line that may hold anything, fit for a terminal. */
 function shown(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   const clean = text.replace(/[\x00-\x1f\x7f-\x9f\ufffd]+/g, '?');
   return clean.length > 60 ? `${clean.slice(0, 60)}…` : clean;
 }
