@@ -28,9 +28,12 @@ export async function makeBase(
   const prefix = basename === undefined ? '' : `${basevmid}/${basename}/`;
   const base = `${prefix}${vmid}/${name.replace(/^vm-/, 'base-')}`;
   const target = volumeFile(storage, base).path;
-  if (files.lstat(target) !== undefined) throw new PaveError(`file '${target}' already exists`);
-  files.rename(path, target);
-  files.chmod(target, format === 'subvol' ? 0o555 : 0o444);
+  // A container's folder keeps its name, and its mode, which is that of the container's root.
+  if (target !== path) {
+    if (files.lstat(target) !== undefined) throw new PaveError(`file '${target}' already exists`);
+    files.rename(path, target);
+    files.chmod(target, 0o444);
+  }
   await setImmutable(ctx, target, true);
   return base;
 }

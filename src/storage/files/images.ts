@@ -80,8 +80,10 @@ export async function freeFile(
   }
   refuseChainedVolume(ctx, storage, volname);
   const folder = path.slice(0, path.lastIndexOf('/'));
-  if (isBase && files.lstat(path) !== undefined) await setImmutable(ctx, path, false);
-  if (format === 'subvol' && files.lstat(path)?.kind === 'directory') {
+  const kind = files.lstat(path)?.kind;
+  // The folder of a template's container does not say so in its name.
+  if (kind !== undefined && (isBase || format === 'subvol')) await setImmutable(ctx, path, false);
+  if (format === 'subvol' && kind === 'directory') {
     // Out of sight first: half a root file system must not pass for a volume.
     const doomed = `${folder}/${draftName(ctx, name)}`;
     files.rename(path, doomed);
