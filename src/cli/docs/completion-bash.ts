@@ -38,68 +38,92 @@ ${tables.argCases.map(({ patterns, value }) => `    ${patterns.map(quotePattern)
   esac
 }
 
+# Offers what of standard input begins with what is typed. Nothing of it is ever evaluated.
+${fn}_offer() {
+  local head='' candidate strip=''
+  # In a list only the last item is completed.
+  [[ $cur == *,* ]] && head=\${cur%"\${cur##*,}"}
+  # Readline replaces only what follows the last colon or equals sign.
+  [[ $COMP_WORDBREAKS == *:* && $cur == *:* ]] && strip=\${cur%"\${cur##*:}"}
+  while IFS= read -r candidate; do
+    [[ -n $candidate && $head$candidate == "$cur"* ]] || continue
+    printf -v candidate %q "$candidate"
+    candidate=$head$candidate
+    COMPREPLY+=("$assign\${candidate#"$strip"}")
+  done
+}
+
+# Offers the values of \`words\` or \`kind\`.
+${fn}_candidates() {
+  if [ "$kind" = file ]; then
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+  elif [ -n "$kind" ]; then
+    ${fn}_offer < <(${fn}_source "$kind")
+  else
+    ${fn}_offer <<<"\${words// /$'\\n'}"
+  fi
+}
+
 ${fn}() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]}
+  local line=\${COMP_LINE:0:COMP_POINT} assign='' valued=''
+  local -a typed
+  # Split at blanks alone: bash would split volume ids at their colons.
+  read -ra typed <<<"$line"
+  [[ $line == *[[:blank:]] ]] && typed+=('')
+  local last=$((\${#typed[@]} - 1))
+  local cur=\${typed[last]} prev=\${typed[last - 1]}
   local command='' position=0 i word words='' kind='' flag='' names='${names.join('\n')}'
   COMPREPLY=()
 ${
   names.length === 0
     ? '  i=1'
     : `  # The longest run of words that begins a command.
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    word="\${command:+$command }\${COMP_WORDS[i]}"
-    grep -qE "^$word( |$)" <<<"$names" || break
+  for ((i = 1; i < last; i++)); do
+    word="\${command:+$command }\${typed[i]}"
+    [[ $'\\n'$names$'\\n' == *$'\\n'"$word"[$' \\n']* ]] || break
     command=$word
   done
-  if ! grep -qx -- "$command" <<<"$names"; then
-    [ "$i" = "$COMP_CWORD" ] || return 0
-    words=$(sed -n "s/^\${command:+$command }\\([^ ]*\\).*/\\1/p" <<<"$names" | sort -u)
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+  if [[ $'\\n'$names$'\\n' != *$'\\n'"$command"$'\\n'* ]]; then
+    [ "$i" = "$last" ] || return 0
+    ${fn}_offer < <(sed -n "s/^\${command:+$command }\\([^ ]*\\).*/\\1/p" <<<"$names" | sort -u)
     return 0
   fi
   if [ "$command" = help ] && [[ $cur != -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$(cut -d' ' -f1 <<<"$names" | sort -u)" -- "$cur")
+    ${fn}_offer < <(cut -d' ' -f1 <<<"$names" | sort -u)
     return 0
   fi`
 }
-  if [[ $cur == -* ]]; then
+  if [[ $cur == --*=* ]]; then
+    prev=\${cur%%=*} cur=\${cur#*=} valued=1
+    [[ $COMP_WORDBREAKS == *=* ]] || assign=$prev=
+  elif [[ $cur == -* ]]; then
     ${fn}_options "$command"
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "\${cur/#-[!-]/--\${cur:1:1}}")
     return 0
   fi
-  if [[ $prev == --* ]]; then
+  if [[ -n $valued || ($prev == --* && $prev != *=*) ]]; then
     ${fn}_value "$command" "$prev"
-    if [ -n "$flag" ]; then flag=''; words=''; kind=''; else
-      [ "$kind" = file ] && { mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return 0; }
-      [ -n "$kind" ] && words=$(${fn}_source "$kind")
-      mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
-      ${fn}_colons
+    if [[ -z $flag || -n $valued ]]; then
+      ${fn}_candidates
       return 0
     fi
+    flag='' words='' kind=''
   fi
   # Which positional argument is it? Options and their values do not count.
-  for ((; i < COMP_CWORD; i++)); do
-    word=\${COMP_WORDS[i]}
+  for ((; i < last; i++)); do
+    word=\${typed[i]}
     if [[ $word == --* ]]; then
       flag=''
       [[ $word == *=* ]] && flag=1 || ${fn}_value "$command" "$word"
       [ -n "$flag" ] || i=$((i + 1))
-    elif [[ $word != : && \${COMP_WORDS[i - 1]} != : ]]; then
+    else
       position=$((position + 1))
     fi
   done
   words='' kind=''
   ${fn}_argument "$command" "$position"
-  [ "$kind" = file ] && { mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return 0; }
-  [ -n "$kind" ] && words=$(${fn}_source "$kind")
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
-  ${fn}_colons
-}
-
-# Bash splits words at colons: leave out what is typed already of a volume id.
-${fn}_colons() {
-  declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
-  return 0
+  ${fn}_candidates
 }
 
 complete -F ${fn} ${model.tool}

@@ -12,11 +12,14 @@ export function fishCompletion(model: CompletionModel): string {
     '# Everything comes from files: node is not started.',
     '',
     `function ${fn}_source`,
+    '    # In a list only the last item is completed.',
+    "    set -l head (string match -r '^(?:--[^=]*=)?(.*,)' -- (commandline -ct))[2]",
     '    switch $argv[1]',
-    ...tables.kinds.flatMap((kind) => [
-      `        case ${kind}`,
-      `            sh -c ${quote(SOURCES[kind])}`,
-    ]),
+    ...tables.kinds
+      .filter((kind) => SOURCES[kind] !== '')
+      .flatMap((kind) => [`        case ${kind}`, `            sh -c ${quote(SOURCES[kind])}`]),
+    '    end | while read -l candidate',
+    '        echo "$head$candidate"',
     '    end',
     'end',
     '',
@@ -32,8 +35,19 @@ export function fishCompletion(model: CompletionModel): string {
     '        set -e words[1..$count]',
     '    end',
     '    test (count $argv) -lt 2; and return 0',
-    "    set -l rest (string match -v -- '-*' $words)",
-    '    test (count $rest) -eq $argv[2]',
+    '    set -l position 0',
+    '    while test (count $words) -gt 0',
+    '        switch $words[1]',
+    `            case '--*=*'${flags(model)}`,
+    "            case '-*'",
+    '                # Its value follows.',
+    '                set -e words[1]',
+    "            case '*'",
+    '                set position (math $position + 1)',
+    '        end',
+    '        set -e words[1]',
+    '    end',
+    '    test $position -eq $argv[2]',
     'end',
     '',
     `function ${fn}_next`,
@@ -56,6 +70,10 @@ export function fishCompletion(model: CompletionModel): string {
         `complete -c ${tool} -n "${fn}_next '${prefix}'" -a ${word} -d ${quote(description)}`,
       );
     });
+    if (command.name === 'help') {
+      const all = [...new Set(model.commands.map((c) => c.name.split(' ')[0]))].join(' ');
+      out.push(`complete -c ${tool} -n "${fn}_at help 0" -a ${quote(all)}`);
+    }
     command.args.forEach((value, position) => {
       const candidates = values(fn, value);
       if (candidates !== '')
@@ -63,13 +81,25 @@ export function fishCompletion(model: CompletionModel): string {
     });
     for (const option of command.options) {
       const candidates = values(fn, option);
-      const requires = option.flag ? '' : ' -r';
+      // -x: a value must follow, and it is no file.
+      const requires = option.flag ? '' : option.kind === 'file' ? ' -r' : ' -x';
       out.push(
         `complete -c ${tool} -n "${fn}_at '${command.name}'" -l ${option.name.slice(2)} -d ${quote(option.description)}${requires}${candidates}`,
       );
     }
   }
   return `${out.join('\n')}\n`;
+}
+
+/** Options without a value, as patterns. */
+function flags(model: CompletionModel): string {
+  const names = new Set(
+    model.commands.flatMap((c) => c.options.filter((o) => o.flag).map((o) => o.name)),
+  );
+  return [...names]
+    .sort()
+    .map((name) => ` ${name}`)
+    .join('');
 }
 
 function values(fn: string, value: CompletionValue): string {

@@ -1,6 +1,6 @@
 /** What all three shells need to know of a tool, out of its declarations. */
 import type { ToolSpec } from '../../commands/define.js';
-import type { Completes, PropSchema } from '../../schema/types.js';
+import type { Completes, PropertyFormat, PropSchema } from '../../schema/types.js';
 import { describeTool } from './describe.js';
 
 export interface CompletionValue {
@@ -53,12 +53,35 @@ export async function completionModel(tool: ToolSpec): Promise<CompletionModel> 
   return { tool: tool.name, commands };
 }
 
+/** What a format says of where values come from, for options that do not say it themselves. */
+const KIND_OF_FORMAT: Record<string, Completes> = {
+  'pve-volume-id': 'volume',
+  'pve-volume-id-or-qm-path': 'volume',
+  'pve-volume-id-or-absolute-path': 'volume',
+  'pve-lxc-mp-string': 'volume',
+  'pve-storage-id': 'storage',
+  'pve-node': 'node',
+  'pve-vmid': 'vm',
+};
+
+/** Of a property string its first, nameless key is what completes. */
 function valueOfProp(prop: PropSchema): CompletionValue {
+  const source = typeof prop.format === 'object' ? firstKey(prop.format) : prop;
+  const kind =
+    'completes' in prop
+      ? prop.completes
+      : (source.completes ??
+        (typeof source.format === 'string' ? KIND_OF_FORMAT[source.format] : undefined));
   return {
-    words: (prop.enum ?? []).map(String).filter((word) => /^[\w.:+-]+$/.test(word)),
-    kind: prop.completes,
+    words: (source.enum ?? []).map(String).filter((word) => /^[\w.:+-]+$/.test(word)),
+    kind,
     flag: prop.type === 'boolean',
   };
+}
+
+function firstKey(format: PropertyFormat): PropSchema {
+  const keys = Object.values(format);
+  return keys.find((key) => key.default_key) ?? {};
 }
 
 /** `net[n]` becomes net0 to net31; long families (unused) only their first ones. */

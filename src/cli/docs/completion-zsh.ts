@@ -44,6 +44,8 @@ ${tables.argCases.map(({ patterns, value }) => `    ${patterns.map(quote).join('
 ${fn}_offer() {
   if [[ $kind == file ]]; then _files; return; fi
   [[ -n $kind ]] && candidates=(\${(f)"$(${fn}_source $kind)"})
+  # In a list only the last item is completed.
+  compset -P '*,'
   compadd -- $candidates
 }
 
@@ -76,12 +78,18 @@ ${groupCases(model)}
   fi
 `
 }
+  if [[ $cur == --*=* ]]; then
+    ${fn}_value "$command" "\${cur%%=*}"
+    compset -P 1 '*='
+    ${fn}_offer
+    return
+  fi
   if [[ $cur == -* ]]; then
     ${fn}_options "$command"
     _describe option choices
     return
   fi
-  if [[ $prev == --* ]]; then
+  if [[ $prev == --* && $prev != *=* ]]; then
     ${fn}_value "$command" "$prev"
     if [[ -z $flag ]]; then ${fn}_offer; return; fi
     flag='' kind='' candidates=()

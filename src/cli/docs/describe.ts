@@ -60,12 +60,14 @@ function propertyText(format: PropertyFormat): string {
     const text = `${name}=${simpleType(key)}`;
     parts.push(key.optional ? `[,${text}]` : `,${text}`);
   }
-  return parts.join(' ');
+  return parts.join(' ').replace(/^(\[?),/, '$1');
 }
 
 function simpleType(key: PropSchema): string {
   if (key.typetext !== undefined) return key.typetext;
   if (key.format_description !== undefined) return `<${key.format_description}>`;
+  // The names of all processors would fill a screen; the key's own line lists them.
+  if (key.enum !== undefined && key.enum.length > 12) return '<name>';
   if (key.enum !== undefined) return `<${key.enum.join('|')}>`;
   if (key.type === 'boolean') return '<1|0>';
   return `<${key.type ?? 'string'}>`;

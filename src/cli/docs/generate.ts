@@ -16,7 +16,11 @@ export async function generatedFiles(
     files[`completions/bash/${tool.name}`] = bashCompletion(model);
     files[`completions/zsh/_${tool.name}`] = zshCompletion(model);
     files[`completions/fish/${tool.name}.fish`] = fishCompletion(model);
-    files[`man/${tool.name}.1`] = await manPage(tool, version);
+    files[`man/${tool.name}.1`] = await manPage(
+      tool,
+      version,
+      tools.map((t) => t.name),
+    );
   }
   return files;
 }

@@ -14,9 +14,14 @@ export function escapeRoff(text: string): string {
 
 const bold = (text: string) => `\\fB${escapeRoff(text)}\\fR`;
 
-/** The page `man/<tool>.1`. */
-export async function manPage(tool: ToolSpec, version: string): Promise<string> {
+/** The page `man/<tool>.1`; `tools` are the names of all, for SEE ALSO. */
+export async function manPage(
+  tool: ToolSpec,
+  version: string,
+  tools: readonly string[],
+): Promise<string> {
   const commands = await describeTool(tool);
+  const told: Told = new Map();
   const name = tool.name;
   const out: string[] = [
     `.TH ${name.toUpperCase()} 1 "" "Pave ${version}" "Pave"`,
@@ -42,8 +47,9 @@ export async function manPage(tool: ToolSpec, version: string): Promise<string> 
     'changes nothing.',
     '.SH COMMANDS',
   ];
-  for (const command of commands) out.push(...commandSection(name, command));
-  out.push(...aliasSection(tool), ...commonOptions(commands), ...filesSection(tool, commands));
+  for (const command of commands) out.push(...commandSection(name, command, told));
+  out.push(...aliasSection(tool), ...commonOptions(commands, told));
+  out.push(...filesSection(tool, commands));
   out.push(
     '.SH EXIT STATUS',
     '.TP',
@@ -63,7 +69,7 @@ export async function manPage(tool: ToolSpec, version: string): Promise<string> 
     '.B NO_COLOR',
     'When set, nothing is coloured.',
     '.SH SEE ALSO',
-    ['pave', 'pvenode', 'pvesm', 'qm']
+    tools
       .filter((other) => other !== name)
       .map((other) => `${bold(other)}(1)`)
       .join(', '),
@@ -84,17 +90,24 @@ function paragraphs(text: string): string[] {
     .flatMap((part, i) => [...(i > 0 ? ['.PP'] : []), escapeRoff(part.trim())]);
 }
 
-function commandSection(tool: string, described: DescribedCommand): string[] {
+/**
+ * Where the keys of a property string were explained: a page says each once, as ten kinds of disk
+ * in two commands share forty keys. Format as JSON -> `--ide[n] of create`.
+ */
+type Told = Map<string, string>;
+
+function commandSection(tool: string, described: DescribedCommand, told: Told): string[] {
   const { name, command } = described;
   const out = [
     `.SS "${escapeRoff(`${tool} ${name}`.trim())} ${synopsis(described).replaceAll('"', '')}"`,
   ];
   out.push(...paragraphs(command.summary));
   if (command.description !== undefined) out.push('.PP', ...paragraphs(command.description));
-  for (const [arg, prop] of described.args) out.push(...parameter(arg, prop, `<${arg}>`));
+  for (const [arg, prop] of described.args)
+    out.push(...parameter(arg, prop, `<${arg}>`, name, told));
   for (const [option, prop] of described.options) {
     if (isCommon(option, described)) continue;
-    out.push(...parameter(option, prop, `--${option}`));
+    out.push(...parameter(option, prop, `--${option}`, name, told));
   }
   const examples = command.examples ?? [];
   if (examples.length > 0) {
@@ -105,7 +118,13 @@ function commandSection(tool: string, described: DescribedCommand): string[] {
   return out;
 }
 
-function parameter(name: string, prop: PropSchema, shown: string): string[] {
+function parameter(
+  name: string,
+  prop: PropSchema,
+  shown: string,
+  command: string,
+  told: Told,
+): string[] {
   const type = shown.startsWith('<') ? '' : ` \\fI${escapeRoff(typeText(prop))}\\fR`;
   const notes = [
     defaultText(prop),
@@ -116,7 +135,13 @@ function parameter(name: string, prop: PropSchema, shown: string): string[] {
   if (prop.indexed !== undefined)
     out.push('.br', `\\fI[n]\\fR is a number from ${prop.indexed.min} to ${prop.indexed.max}.`);
   if (prop.verboseDescription !== undefined) out.push('.br', escapeRoff(prop.verboseDescription));
-  if (typeof prop.format === 'object') out.push(...subKeys(prop.format));
+  if (typeof prop.format === 'object') {
+    const key = JSON.stringify(prop.format);
+    const place = told.get(key);
+    if (place === undefined) out.push(...subKeys(prop.format));
+    else out.push('.br', `Its keys are those of ${place}.`);
+    if (place === undefined) told.set(key, `${bold(shown)} of ${bold(command)}`);
+  }
   return out;
 }
 
@@ -149,7 +174,7 @@ function isCommon(option: string, described: DescribedCommand): boolean {
   return COMMON.has(option) && !(option in described.command.options);
 }
 
-function commonOptions(commands: DescribedCommand[]): string[] {
+function commonOptions(commands: DescribedCommand[], told: Told): string[] {
   const seen = new Map<string, PropSchema>();
   for (const described of commands) {
     for (const [option, prop] of described.options)
@@ -158,7 +183,7 @@ function commonOptions(commands: DescribedCommand[]): string[] {
   if (seen.size === 0) return [];
   const out = ['.SH COMMON OPTIONS'];
   for (const [option, prop] of [...seen].sort())
-    out.push(...parameter(option, prop, `--${option}`));
+    out.push(...parameter(option, prop, `--${option}`, '', told));
   return out;
 }
 
