@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 packages=(qemu-system-x86 qemu-utils seabios socat iproute2 zstd busybox-static)
 if [ "${1:-}" = --tests ]; then
-  packages+=(man-db bash bash-completion zsh fish tmux genisoimage util-linux strace libnbd-bin time)
+  packages+=(man-db bash bash-completion zsh fish tmux genisoimage util-linux strace libnbd-bin time ovmf swtpm swtpm-tools qemu-system-arm qemu-efi-aarch64)
 fi
 
 missing=()

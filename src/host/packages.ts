@@ -10,6 +10,8 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   nbdcopy: 'libnbd-bin',
   nbdinfo: 'libnbd-bin',
   swtpm: 'swtpm',
+  'virt-fw-vars': 'python3-virt-firmware',
+  taskset: 'util-linux',
   swtpm_setup: 'swtpm-tools',
   genisoimage: 'genisoimage',
   xorriso: 'xorriso',

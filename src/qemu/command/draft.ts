@@ -45,6 +45,8 @@ export class Draft {
   readonly buses = new Set<number>();
   /** Revision of the machine version that what was used so far needs. */
   requiredRevision = 0;
+  /** UEFI variables to be made before the start. */
+  temporaryVars: { path: string; template: string } | undefined;
 
   constructor(readonly input: CommandInput) {
     const template = input.values.get('template') === '1';

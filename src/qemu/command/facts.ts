@@ -42,6 +42,8 @@ export interface HostFacts {
   cpuFlags?: ReadonlySet<string> | undefined;
   /** CPU models defined in `cpu-models.conf`, by name without `custom-`. */
   customCpus?: ReadonlyMap<string, CustomCpu> | undefined;
+  /** CPUs of the host that are online. */
+  onlineCpus?: ReadonlySet<number> | undefined;
   /** MTU by bridge. */
   bridgeMtu?: ReadonlyMap<string, number> | undefined;
   /** Those of the paths named by serial and parallel ports that are character devices. */

@@ -6,7 +6,7 @@ import { driveNodes, throttleGroup } from './block-nodes.js';
 import { checkBitness } from './cpu.js';
 import { type Draft, escapeComma } from './draft.js';
 import { formatOf, isSet, volumeOf } from './drive-options.js';
-import { type FirmwareFiles, firmwareFiles } from './firmware-files.js';
+import { type FirmwareFiles, type FirmwareNeed, firmwareFiles } from './firmware-files.js';
 import { canonicalJson } from './json.js';
 
 /** How the guest's memory is protected from the host; undefined where it is not. */
@@ -23,7 +23,7 @@ export function firmwareArguments(draft: Draft): string[] {
   checkBitness(draft);
   const text = draft.value('efidisk0');
   const disk = text === undefined ? undefined : parseDrive('efidisk0', text);
-  const files = firmwareFiles(draft, disk, confidentialType(draft));
+  const files = firmwareFiles(firmwareNeed(draft), disk);
   if (files.vars === undefined) {
     if (disk !== undefined) {
       draft.warn(
@@ -34,10 +34,24 @@ export function firmwareArguments(draft: Draft): string[] {
   }
   const size = draft.facts.firmware?.get(files.vars);
   if (size === undefined) throw new PaveError(`EFI vars image '${files.vars}' not found`);
-  if (disk === undefined) draft.warn('no efidisk configured! Using temporary efivars disk.');
+  if (disk === undefined) {
+    draft.warn('no efidisk configured! Using temporary efivars disk.');
+    draft.temporaryVars = { path: temporaryVars(draft), template: files.vars };
+  }
   return draft.stock || draft.guard(10, 0, 0)
     ? asNodes(draft, files, disk, size)
     : asDrives(draft, files, disk, size);
+}
+
+function firmwareNeed(draft: Draft): FirmwareNeed {
+  return {
+    arch: draft.arch,
+    stock: draft.stock,
+    q35: draft.q35,
+    confidential: confidentialType(draft),
+    present: draft.facts.firmware,
+    warn: (text) => draft.warn(text),
+  };
 }
 
 /** Where the variables of a VM without a disk for them are kept while it runs. */

@@ -8,6 +8,7 @@ import type { StorageContext } from '../../storage/types.js';
 import { driveKeys, parseDrive } from '../drive/index.js';
 import { RUN_DIR } from '../runtime/state.js';
 import { nicsOf } from '../runtime/tap.js';
+import { hostFacts } from './host-facts.js';
 import type { CommandInput, VolumeFacts } from './types.js';
 
 export async function gatherCommandInput(
@@ -21,6 +22,10 @@ export async function gatherCommandInput(
   for (const key of driveKeys(values)) {
     const { file } = parseDrive(key, values.get(key)!);
     if (file !== 'none') volumes.set(file, volumeFacts(ctx, key, file));
+  }
+  if (values.get('bios') === 'ovmf' && !values.has('efidisk0')) {
+    const path = host.path(`${RUN_DIR}/efidisk/${vmid}-ovmf.fd`);
+    volumes.set(path, { path, format: 'raw', blockDevice: false });
   }
   const bridgeMtu = new Map<string, number>();
   for (const { net } of nicsOf(vmid, values)) {
@@ -39,7 +44,7 @@ export async function gatherCommandInput(
     node: ctx.store.node,
     root: host.root,
     runDir: host.path(RUN_DIR),
-    facts: { bridgeMtu, iscsiInitiator: initiator },
+    facts: { ...hostFacts(ctx, values), bridgeMtu, iscsiInitiator: initiator },
   };
 }
 

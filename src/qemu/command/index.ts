@@ -150,5 +150,5 @@ function finish(draft: Draft, board: readonly string[]): BuiltCommand {
   if (draft.template && !draft.stock) argv.push('-snapshot');
   const extra = draft.value('args');
   if (extra !== undefined) argv.push(...splitWords(extra));
-  return { argv, warnings: draft.warnings };
+  return { argv, warnings: draft.warnings, temporaryVars: draft.temporaryVars };
 }

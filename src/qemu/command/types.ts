@@ -64,4 +64,6 @@ export interface CommandInput {
 export interface BuiltCommand {
   argv: string[];
   warnings: string[];
+  /** UEFI variables of a VM without a disk for them: a copy of the template is to be there. */
+  temporaryVars?: { path: string; template: string } | undefined;
 }

@@ -1,10 +1,9 @@
 /** What a config asks for and this QEMU on this host would not get: refused by name, never ignored. */
 
-import { isOn } from '../../guest/load.js';
 import type { Platform } from '../../host/platform-types.js';
 import { parseNet } from '../net.js';
-import { parseHotplug } from '../options/hotplug.js';
 import { isVmKey } from '../options/index.js';
+import { compareVersions } from './version.js';
 
 export interface Refused {
   key: string;
@@ -14,24 +13,15 @@ export interface Refused {
 type Values = ReadonlyMap<string, string>;
 
 const NOT_YET: [pattern: RegExp, reason: string][] = [
-  [/^efidisk0$/, 'UEFI firmware is not supported yet'],
-  [/^tpmstate0$/, 'a TPM is not supported yet'],
   [/^hostpci\d+$/, 'PCI devices of the host cannot be passed through yet'],
   [/^usb\d+$/, 'USB devices cannot be passed through yet'],
   [/^audio0$/, 'sound cards are not supported yet'],
   [/^virtiofs\d+$/, 'shared folders are not supported yet'],
-  [/^ivshmem$/, 'shared memory is not supported yet'],
-  [/^hugepages$/, 'huge pages are not supported yet'],
-  [/^(amd-sev|intel-tdx)$/, 'memory encryption is not supported yet'],
-  [/^cpulimit$/, 'CPU limits are not supported yet'],
-  [/^cpuunits$/, 'CPU weights are not supported yet'],
-  [/^affinity$/, 'pinning to CPUs is not supported yet'],
   [
     /^(cicustom|cipassword|citype|ciuser|ciupgrade|ipconfig\d+|nameserver|searchdomain|sshkeys)$/,
     'cloud-init is not supported yet',
   ],
   [/^spice_enhancements$/, 'SPICE is not supported yet'],
-  [/^allow-ksm$/, 'keeping pages from being merged is not supported yet'],
 ];
 
 export function unsupported(values: Values, platform: Platform): Refused[] {
@@ -39,12 +29,7 @@ export function unsupported(values: Values, platform: Platform): Refused[] {
   const add = (key: string, reason: string) => refused.push({ key, reason });
   for (const [key, value] of values) {
     const rule = NOT_YET.find(([pattern]) => pattern.test(key));
-    if (
-      rule !== undefined &&
-      !(key === 'allow-ksm' && isOn(value)) &&
-      !(key === 'cpulimit' && Number(value) === 0)
-    )
-      add(key, rule[1]);
+    if (rule !== undefined) add(key, rule[1]);
     else if (!isVmKey(key) && key !== 'snapstate') add(key, 'nobody knows this key');
     if (/^net\d+$/.test(key)) refuseNet(key, value, add);
     if (
@@ -53,25 +38,34 @@ export function unsupported(values: Values, platform: Platform): Refused[] {
     )
       add(key, 'cloud-init drives are not supported yet');
   }
-  if (values.get('bios') === 'ovmf') add('bios', 'UEFI firmware is not supported yet');
-  if ((values.get('arch') ?? 'x86_64') !== 'x86_64' || platform.arch !== 'x86_64')
-    add('arch', 'only x86_64 guests on x86_64 hosts are supported yet');
-  if (values.has('machine') && /viommu=/.test(values.get('machine')!))
-    add('machine', 'a virtual IOMMU is not supported yet');
-  if (/(^|=)virt(-|$)/.test(values.get('machine') ?? ''))
-    add('machine', "machine 'virt' is for ARM guests");
+  refuseForeign(values, platform, add);
   if (/^(type=)?(qxl|virtio-gl)|clipboard=/.test(values.get('vga') ?? ''))
     add('vga', 'SPICE, 3D and the shared clipboard are not supported yet');
-  const cpu = values.get('cpu') ?? '';
-  if (/(^|cputype=)custom-/.test(cpu)) add('cpu', 'custom CPU models are not supported yet');
-  if (/guest-phys-bits=/.test(cpu)) add('cpu', 'guest-phys-bits is not supported yet');
-  const hotplug = parseHotplug(values.get('hotplug') ?? '1');
-  for (const feature of ['cpu', 'memory'] as const)
-    if (hotplug?.has(feature)) add('hotplug', `'${feature}' is not supported yet`);
   return refused;
 }
 
-function refuseNet(key: string, text: string, add: (key: string, reason: string) => void): void {
+type Add = (key: string, reason: string) => void;
+
+/** What the guest's architecture or this QEMU does not have. */
+function refuseForeign(values: Values, platform: Platform, add: Add): void {
+  const arch = values.get('arch') ?? platform.arch;
+  const arm = arch === 'aarch64';
+  const type = /(?:^|,|type=)(pc|q35|virt)(?=$|[-,])/.exec(values.get('machine') ?? '')?.[1];
+  if (type !== undefined && (type === 'virt') !== arm)
+    add('machine', `machine '${type}' is for ${arm ? 'x86' : 'ARM'} guests, this one is ${arch}`);
+  const qemu = platform.qemu[arch as keyof Platform['qemu']];
+  if (qemu === undefined || qemu.flavour === 'pve') return;
+  if (arm && /^[^01]/.test(values.get('vmgenid') ?? '0'))
+    add('vmgenid', 'ARM guests have no generation id');
+  if (/guest-phys-bits=/.test(values.get('cpu') ?? '') && olderThan(qemu.version, 9, 1))
+    add('cpu', `guest-phys-bits needs QEMU 9.1, this host has ${qemu.version.join('.')}`);
+}
+
+function olderThan(version: readonly number[], major: number, minor: number): boolean {
+  return compareVersions(version, [major, minor]) < 0;
+}
+
+function refuseNet(key: string, text: string, add: Add): void {
   const net = parseNet(text);
   if (net.tag !== undefined || net.trunks !== undefined)
     add(key, 'VLAN tags are not supported yet');

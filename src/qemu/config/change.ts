@@ -144,7 +144,9 @@ async function applyChange(
   const order = bootOrderList(config.main.values);
   for (const key of change.deletes) removeKey(ctx, config, key, change, order, free);
   const drives = new Map([...change.values].filter(([key]) => isDriveKey(key)));
-  await createDisks(ctx, { vmid, values: drives, undo, check: () => {} });
+  checkTpmVersion(config, drives);
+  const future = new Map([...config.main.values, ...config.pending.values, ...change.values]);
+  await createDisks(ctx, { vmid, values: drives, config: future, undo, check: () => {} });
   for (const [key, value] of change.values) {
     const final = drives.get(key) ?? value;
     keepReplacedPending(config, key);
@@ -164,6 +166,17 @@ async function applyChange(
   const applied = applyPending(config, { running: runningPid(ctx.host, vmid) !== undefined });
   cleanupPending(config);
   return [...free, ...applied.free];
+}
+
+/** A TPM's state cannot be read as the other version's. @throws PaveError */
+function checkTpmVersion(config: GuestConfig, drives: ReadonlyMap<string, string>): void {
+  const [old, next] = [config.main.values, drives].map((values) => {
+    const text = values.get('tpmstate0');
+    return text === undefined ? undefined : parseDrive('tpmstate0', text);
+  });
+  if (old === undefined || next === undefined || old.file !== next.file) return;
+  if ((old.version ?? 'v1.2') !== (next.version ?? 'v1.2'))
+    throw new PaveError('cannot change TPM state version after creation');
 }
 
 function revert(config: GuestConfig, keys: readonly string[]): void {

@@ -120,7 +120,8 @@ async function create(
 
 /** What a new VM gets where nothing was said. */
 async function addDefaults(ctx: Context, values: Map<string, string>): Promise<void> {
-  const qemu = (await probePlatform(ctx.host)).qemu.x86_64;
+  const platform = await probePlatform(ctx.host);
+  const qemu = platform.qemu[(values.get('arch') ?? platform.arch) as keyof typeof platform.qemu];
   const version = qemu === undefined ? '' : `creation-qemu=${qemu.version.join('.')},`;
   values.set('meta', `${version}ctime=${Math.floor(ctx.host.clock.now() / 1000)}`);
   if (!values.has('boot')) {
@@ -128,7 +129,10 @@ async function addDefaults(ctx: Context, values: Map<string, string>): Promise<v
     if (boot !== '') values.set('boot', boot);
   }
   if (!values.has('smbios1')) values.set('smbios1', `uuid=${randomUUID()}`);
-  if (!values.has('vmgenid') || values.get('vmgenid') === '1') values.set('vmgenid', randomUUID());
+  const arm = (values.get('arch') ?? platform.arch) === 'aarch64';
+  // There is no such device on ARM boards.
+  if ((!values.has('vmgenid') && !arm) || values.get('vmgenid') === '1')
+    values.set('vmgenid', randomUUID());
 }
 
 /** `mac_prefix` of datacenter.cfg. */

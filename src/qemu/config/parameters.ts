@@ -10,6 +10,7 @@ import {
   driveInterface,
   isCdrom,
   isDriveKey,
+  isStateDrive,
   newDisk,
   parseDrive,
   printDrive,
@@ -101,8 +102,10 @@ function checkDrive(ctx: Context, drive: Drive, defaultStorage: string | undefin
     const storeid = wanted.storeid ?? defaultStorage;
     if (storeid === undefined) throw new Error('no storage ID specified (and no default storage)');
     checkContent(requireStorage(ctx, storeid), 'images');
-    if (source !== undefined) checkSource(ctx, source);
-    else if (wanted.size === 0)
+    if (source !== undefined) {
+      checkSource(ctx, source);
+      checkImportedState(drive);
+    } else if (wanted.size === 0 && !isStateDrive(drive))
       throw new Error('a disk of size 0 makes sense only with import-from');
     return;
   }
@@ -121,6 +124,15 @@ function checkDrive(ctx: Context, drive: Drive, defaultStorage: string | undefin
     throw new Error("explicit 'media=cdrom' is required for iso images");
   if (drive.format !== undefined && drive.format !== format) {
     throw new Error(`'format=${drive.format}' option different from storage format '${format}'`);
+  }
+}
+
+/** Nobody can tell from a state volume what it holds: whoever imports one has to say. */
+function checkImportedState(drive: Drive): void {
+  const needed = { efidisk: ['efitype', 'pre-enrolled-keys'], tpmstate: ['version'] };
+  for (const key of needed[drive.interface as keyof typeof needed] ?? []) {
+    if (drive[key] === undefined)
+      throw new Error(`need to specify '${key}' when using 'import-from'`);
   }
 }
 

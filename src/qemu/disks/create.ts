@@ -5,13 +5,23 @@ import { formatSize } from '../../schema/units.js';
 import { activateVolumes, allocVolume, freeVolume, volumeSize } from '../../storage/index.js';
 import type { ImageFormat } from '../../storage/types.js';
 import type { UndoStack } from '../../task/undo.js';
-import { type Drive, isDriveKey, newDisk, parseDrive, printDrive } from '../drive/index.js';
+import {
+  type Drive,
+  isDriveKey,
+  isStateDrive,
+  newDisk,
+  parseDrive,
+  printDrive,
+} from '../drive/index.js';
 import { importInto, sourceInfo } from './import.js';
+import { makeEfiDisk, makeTpmState } from './state-volumes.js';
 
 export interface DiskRequest {
   vmid: number;
   /** Keys and values as given; drives among them are worked on. */
   values: Map<string, string>;
+  /** The VM's config as it will be; `values` where not given. */
+  config?: ReadonlyMap<string, string>;
   defaultStorage?: string | undefined;
   undo: UndoStack;
   /** Called after each volume was made, with its key's final value: to be recorded at once. */
@@ -26,14 +36,7 @@ export async function createDisks(ctx: Context, request: DiskRequest): Promise<v
     const drive = parseDrive(key, request.values.get(key)!);
     const wanted = newDisk(drive.file);
     if (wanted !== undefined) {
-      await makeDisk(
-        ctx,
-        request,
-        key,
-        drive,
-        wanted.storeid ?? request.defaultStorage!,
-        wanted.size,
-      );
+      await makeDisk(ctx, request, drive, wanted.storeid ?? request.defaultStorage!, wanted.size);
     } else if (drive.file === 'none' || drive.file === 'cdrom') {
       delete drive.size;
     } else {
@@ -50,17 +53,23 @@ export async function createDisks(ctx: Context, request: DiskRequest): Promise<v
 async function makeDisk(
   ctx: Context,
   request: DiskRequest,
-  key: string,
   drive: Drive,
   storeid: string,
   size: number,
 ): Promise<void> {
   const source = drive['import-from'];
   delete drive['import-from'];
+  if (source === undefined && isStateDrive(drive)) {
+    const make = drive.interface === 'efidisk' ? makeEfiDisk : makeTpmState;
+    const { vmid, undo } = request;
+    const config = request.config ?? request.values;
+    const made = await make(ctx, { vmid, storeid, drive, config, undo });
+    drive.file = made.volid;
+    drive.size = made.size;
+    delete drive.format;
+    return;
+  }
   const origin = source === undefined ? undefined : await sourceInfo(ctx, source);
-  // State volumes have sizes of their own; they come with UEFI and TPM support.
-  if (/^(efidisk|tpmstate)/.test(key))
-    throw new PaveError(`${key}: UEFI variables and TPM state cannot be made yet`);
   const volid = await allocVolume(ctx, storeid, {
     vmid: request.vmid,
     format: drive.format as ImageFormat | undefined,

@@ -147,6 +147,11 @@ export function isCdrom(drive: Drive, excludeCloudInit = false): boolean {
   return drive.media === 'cdrom';
 }
 
+/** UEFI variables or TPM state: no disk to the guest, and of a size of its own. */
+export function isStateDrive(drive: Pick<Drive, 'interface'>): boolean {
+  return drive.interface === 'efidisk' || drive.interface === 'tpmstate';
+}
+
 /** A generated cloud-init volume, by its name. */
 export function isCloudInit(drive: Pick<Drive, 'file'>): boolean {
   return /[:/](vm-\d+-)?cloudinit(\.\w+)?$/.test(drive.file);

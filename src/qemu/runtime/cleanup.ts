@@ -5,6 +5,7 @@ import { runHookscript } from '../../guest/hookscript.js';
 import type { GuestContext } from '../../guest/load.js';
 import { deactivateVolumes } from '../../storage/index.js';
 import { driveKeys, managedVolume, parseDrive } from '../drive/index.js';
+import { COMPANIONS } from './companions.js';
 import { RUN_DIR, runFile } from './state.js';
 import { presentTaps, unplugTap } from './tap.js';
 
@@ -36,7 +37,9 @@ export async function cleanupRun(
   };
   for (const tap of presentTaps(host, vmid))
     await step(`removing ${tap}`, () => unplugTap(host, tap));
-  for (const path of leftFiles(ctx, vmid)) host.files.unlink(path);
+  for (const { what, remove } of [...COMPANIONS].reverse())
+    await step(`unable to remove ${what}`, () => remove(ctx, vmid, config));
+  removeRunFiles(ctx, vmid);
   const pending = host.files.exists(runFile(vmid, CLEANUP_FLAG));
   if (!pending) return;
   await step('deactivating volumes', () =>
@@ -47,11 +50,10 @@ export async function cleanupRun(
 }
 
 /** Sockets and the like; not the lock file, which others may be waiting for. */
-function leftFiles(ctx: GuestContext, vmid: number): string[] {
+export function removeRunFiles({ host }: GuestContext, vmid: number): void {
   const pattern = new RegExp(
-    `^${vmid}(?:\\.|_)(?:pid|qmp|qga|vnc|serial\\d+|spice|swtpm|swtpm\\.pid|nbd\\.migrate)$`,
+    `^${vmid}(?:\\.|_)(?:pid|qmp|qga|vnc|serial\\d+|spice|nbd\\.migrate)$`,
   );
-  return (ctx.host.files.list(RUN_DIR) ?? [])
-    .filter((name) => pattern.test(name))
-    .map((name) => `${RUN_DIR}/${name}`);
+  for (const name of host.files.list(RUN_DIR) ?? [])
+    if (pattern.test(name)) host.files.unlink(`${RUN_DIR}/${name}`);
 }

@@ -18,7 +18,8 @@ import { gatherCommandInput } from '../command/gather.js';
 import { buildCommand, unsupported } from '../command/index.js';
 import { applyPending } from '../pending.js';
 import { Qmp } from '../qmp/client.js';
-import { attachedVolumes, CLEANUP_FLAG, cleanupRun } from './cleanup.js';
+import { attachedVolumes, CLEANUP_FLAG, cleanupRun, removeRunFiles } from './cleanup.js';
+import { COMPANIONS } from './companions.js';
 import { launch } from './launch.js';
 import { waitLoaded } from './saved-state.js';
 import { RUN_DIR, runFile, runningPid } from './state.js';
@@ -94,8 +95,13 @@ async function startLocked(
       ...(options.forceCpu === undefined ? {} : { forceCpu: options.forceCpu }),
       ...(savedState === undefined ? {} : { incoming: 'defer' }),
     };
-    const { argv, warnings } = buildCommand({ ...input, options: { ...input.options, ...forced } });
+    const built = buildCommand({ ...input, options: { ...input.options, ...forced } });
+    const { argv, warnings } = built;
     for (const warning of warnings) ctx.out.warn(warning);
+    for (const { what, prepare, remove } of COMPANIONS) {
+      undo.add(`remove ${what}`, () => remove(ctx, vmid, config));
+      await prepare(ctx, { vmid, config, values, platform, input, built });
+    }
     for (const nic of nics) {
       if (nic.tap === undefined) continue;
       undo.add(`removing ${nic.tap}`, () => unplugTap(host, nic.tap!));
@@ -108,6 +114,7 @@ async function startLocked(
       () => void host.files.unlink(runFile(vmid, CLEANUP_FLAG)),
     );
     const timeoutMs = startTimeout(values, options.timeout, suspended) * 1000;
+    undo.add('removing its sockets', () => removeRunFiles(ctx, vmid));
     undo.add('ending QEMU', () => endQemu(ctx, vmid));
     await launch(host, { vmid, argv, systemd: platform.systemd, timeoutMs });
     if (!host.dryRun)

@@ -1,0 +1,146 @@
+/**
+ * A VM's TPM: swtpm, started before QEMU and ending with it. Its state lies in the volume of
+ * `tpmstate0`. Source of the calls: start_swtpm of the original.
+ */
+import { messageOf, PaveError } from '../../errors.js';
+import type { GuestContext } from '../../guest/load.js';
+import { isOn } from '../../guest/load.js';
+import type { Host } from '../../host/types.js';
+import { volumePath } from '../../storage/index.js';
+import { type Drive, parseDrive } from '../drive/index.js';
+import type { Companion } from './companions.js';
+import { RUN_DIR, runFile } from './state.js';
+import { exportTpmState, unexportTpmState } from './tpm-export.js';
+
+/** Bytes of every new TPM state volume. */
+export const TPM_STATE_SIZE = 4 * 1024 * 1024;
+
+const SETUP_CONFIG = '/etc/swtpm_setup.conf';
+
+export const tpm: Companion = {
+  what: 'the TPM',
+  async prepare(ctx, { vmid, values }) {
+    const text = values.get('tpmstate0');
+    if (text === undefined || isOn(values.get('template'))) return;
+    const drive = parseDrive('tpmstate0', text);
+    checkPrograms(ctx.host);
+    const state = await stateUri(ctx, vmid, drive);
+    await setUp(ctx, drive, state);
+    await startEmulator(ctx, vmid, drive, state);
+  },
+  async remove(ctx, vmid, config) {
+    await endEmulator(ctx.host, vmid);
+    await unexportTpmState(ctx, vmid);
+    restoreSize(ctx, config.main.values.get('tpmstate0'));
+  },
+};
+
+function checkPrograms(host: Host): void {
+  for (const program of ['swtpm', 'swtpm_setup']) {
+    if (host.which(program) === undefined)
+      throw new PaveError(`tpmstate0: ${program} is not installed`, {
+        hint: 'apt install swtpm swtpm-tools',
+      });
+  }
+}
+
+/** `file://…` for a volume or a file, `dir://…` for a folder; other formats are exported as raw. */
+async function stateUri(ctx: GuestContext, vmid: number, drive: Drive): Promise<string> {
+  if (drive.file.startsWith('/')) {
+    const path = ctx.host.path(drive.file);
+    const stat = ctx.host.files.stat(drive.file);
+    if (stat === undefined && !ctx.host.dryRun)
+      throw new PaveError(`tpmstate0: '${drive.file}' does not exist`);
+    return `${stat?.kind === 'directory' ? 'dir' : 'file'}://${path}`;
+  }
+  const exported = await exportTpmState(ctx, vmid, drive);
+  return `file://${exported ?? volumePath(ctx, drive.file)}`;
+}
+
+/** A TPM is manufactured once; a state that is there stays as it is. */
+async function setUp(ctx: GuestContext, drive: Drive, state: string): Promise<void> {
+  const argv = [
+    ...['swtpm_setup', '--tpmstate', state, '--createek', '--create-ek-cert'],
+    ...['--create-platform-cert', '--lock-nvram', '--config', SETUP_CONFIG],
+    ...['--runas', '0', '--not-overwrite', ...versionFlag(drive)],
+    ...(versionFlag(drive).length > 0 ? ['--ecc'] : []),
+  ];
+  await ctx.host.run(argv, {
+    effect: 'change',
+    timeoutMs: 120_000,
+    onStdout: (line) => ctx.out.line(`swtpm_setup: ${line}`),
+  });
+}
+
+function versionFlag(drive: Drive): string[] {
+  return drive.version === 'v2.0' ? ['--tpm2'] : [];
+}
+
+async function startEmulator(
+  ctx: GuestContext,
+  vmid: number,
+  drive: Drive,
+  state: string,
+): Promise<void> {
+  const { host } = ctx;
+  host.files.mkdir(RUN_DIR);
+  const path = (what: string) => host.path(runFile(vmid, what));
+  const log = host.path(`${RUN_DIR}/${vmid}-swtpm.log`);
+  const prefix = `[id=${Math.floor(host.clock.now() / 1000)}] `;
+  const argv = [
+    ...['swtpm', 'socket', '--tpmstate', `backend-uri=${state},mode=0600`],
+    ...['--ctrl', `type=unixio,path=${path('swtpm')},mode=0600`],
+    ...['--pid', `file=${path('swtpm.pid')}`, '--terminate', '--daemon'],
+    ...['--log', `file=${log},level=1,prefix=${prefix}`, ...versionFlag(drive)],
+  ];
+  await host.run(argv, { effect: 'change', timeoutMs: 30_000 });
+  for (let tries = 0; !host.dryRun && !host.files.exists(runFile(vmid, 'swtpm.pid')); tries++) {
+    if (tries === 100)
+      throw new PaveError(
+        `failed to start swtpm: pid file '${path('swtpm.pid')}' wasn't created.`,
+        { hint: `its log: ${log}` },
+      );
+    await host.clock.sleep(50);
+  }
+}
+
+/** It ends by itself when QEMU lets go of it; one that nobody connected to, or that hangs, is ended. */
+async function endEmulator(host: Host, vmid: number): Promise<void> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    for (let tries = 0; tries < 40; tries++) {
+      const pid = emulatorPid(host, vmid);
+      if (pid === undefined) return removeFiles(host, vmid);
+      if (tries === 0) host.processes.kill(pid, signal);
+      await host.clock.sleep(50);
+    }
+  }
+  throw new PaveError(`swtpm of VM ${vmid} does not end`);
+}
+
+function removeFiles(host: Host, vmid: number): void {
+  for (const what of ['swtpm', 'swtpm.pid']) host.files.unlink(runFile(vmid, what));
+}
+
+/** A left-over pid file does not count: it must be the swtpm that was started with it. */
+function emulatorPid(host: Host, vmid: number): number | undefined {
+  const path = runFile(vmid, 'swtpm.pid');
+  const pid = Number(host.files.read(path)?.trim());
+  if (!Number.isInteger(pid) || pid <= 1) return undefined;
+  return host.processes.cmdline(pid)?.includes(`file=${host.path(path)}`) ? pid : undefined;
+}
+
+/** swtpm cuts a regular file to what it needs: the volume has its own size again afterwards. */
+function restoreSize(ctx: GuestContext, text: string | undefined): void {
+  if (text === undefined) return;
+  try {
+    const drive = parseDrive('tpmstate0', text);
+    if (drive.file.startsWith('/') || drive.size === undefined) return;
+    const path = volumePath(ctx, drive.file);
+    const stat = ctx.host.files.stat(path);
+    const raw = !/\.(qcow2|vmdk)$/.test(path);
+    if (raw && stat?.kind === 'file' && stat.size > 0 && stat.size < drive.size)
+      ctx.host.files.truncate(path, drive.size);
+  } catch (error) {
+    ctx.out.warn(`tpmstate0: ${messageOf(error)}`);
+  }
+}
