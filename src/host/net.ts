@@ -10,6 +10,16 @@ export function localNet(at: (path: string) => string): Net {
     connectUnix: (path, options) => connect({ path: at(path) }, at(path), options?.timeoutMs),
     connectTcp: (host, port, options) =>
       connect({ host, port }, `${host}:${port}`, options?.timeoutMs),
+    async listenUnix(path, onConnection) {
+      const { createServer } = await import('node:net');
+      return new Promise((resolve, reject) => {
+        const server = createServer((socket) => onConnection(connectionOf(socket)));
+        const real = at(path);
+        server.once('error', (error) => reject(new FileError('listen on', real, error)));
+        // Node removes the socket's file when the server closes.
+        server.listen({ path: real }, () => resolve({ close: () => server.close() }));
+      });
+    },
     async portFree(address, port) {
       const { createServer } = await import('node:net');
       return new Promise((resolve, reject) => {
@@ -73,6 +83,12 @@ function connectionOf(socket: import('node:net').Socket): Connection {
     onClose: (handler) => {
       if (closed) handler(failure);
       else waiting.push(handler);
+    },
+    pause: () => {
+      socket.pause();
+    },
+    resume: () => {
+      socket.resume();
     },
     end: () => {
       socket.end();

@@ -186,6 +186,9 @@ export interface Connection {
   write(data: string | Uint8Array): void;
   onData(handler: (chunk: Buffer) => void): void;
   onClose(handler: (error?: Error) => void): void;
+  /** Nothing more is read until `resume()`: the sender has to wait. */
+  pause(): void;
+  resume(): void;
   end(): void;
   destroy(): void;
 }
@@ -194,6 +197,11 @@ export interface Net {
   /** Connects within timeoutMs (default 5000) or throws (ENOENT, ECONNREFUSED, timeout). */
   connectUnix(path: string, options?: { timeoutMs?: number }): Promise<Connection>;
   connectTcp(host: string, port: number, options?: { timeoutMs?: number }): Promise<Connection>;
+  /** Accepts connections at a new socket, which goes when it is closed or we end orderly. */
+  listenUnix(
+    path: string,
+    onConnection: (connection: Connection) => void,
+  ): Promise<{ close(): void }>;
   /** True where nothing listens on that TCP port of the address. */
   portFree(address: string, port: number): Promise<boolean>;
 }

@@ -1,0 +1,64 @@
+/**
+ * `lock: backup` in a VM's config while its disks are read. Beside it this process holds a flock and
+ * leaves a marker, so that a lock that a killed run of ours left is told from one that somebody else
+ * holds: the original's tools, or a person.
+ */
+import type { Context } from '../../commands/define.js';
+import { PaveError } from '../../errors.js';
+import { checkLock, loadGuest, saveGuest, withGuestLock } from '../../guest/load.js';
+
+const LOCKS = '/run/lock/pave';
+/** Survives a power cut, as the config's lock does. */
+const MARKERS = '/var/lib/pave/backup';
+
+export interface BackupLock {
+  /** Takes the lock out of the config. */
+  release(): Promise<void>;
+}
+
+/**
+ * Sets `lock: backup`; clears first what a killed run left of it. @throws PaveError when the VM is
+ * locked otherwise, or backed up by another process right now
+ */
+export async function takeBackupLock(ctx: Context, vmid: number): Promise<BackupLock> {
+  const { host } = ctx;
+  const marker = `${MARKERS}/${vmid}.running`;
+  const flock = await host.lock(`${LOCKS}/backup-${vmid}.lck`, { timeoutS: 0 }).catch((error) => {
+    throw new PaveError(`VM ${vmid} is being backed up by another process`, { cause: error });
+  });
+  try {
+    await withGuestLock(ctx, 'qemu', vmid, () => {
+      const guest = loadGuest(ctx, 'qemu', vmid);
+      const { values } = guest.config.main;
+      // Nobody of ours is at work, and the last of ours did not come to its end.
+      if (values.get('lock') === 'backup' && host.files.exists(marker)) {
+        ctx.out.warn(`VM ${vmid}: removing the lock that a killed backup left`);
+        values.delete('lock');
+      }
+      checkLock(guest.config, undefined, vmid);
+      host.files.mkdir(MARKERS);
+      host.files.write(marker, `${host.processes.self}\n`, { mode: 0o600 });
+      values.set('lock', 'backup');
+      saveGuest(ctx, guest, guest.config);
+    });
+  } catch (error) {
+    flock.release();
+    throw error;
+  }
+  return {
+    async release() {
+      try {
+        await withGuestLock(ctx, 'qemu', vmid, () => {
+          const guest = loadGuest(ctx, 'qemu', vmid);
+          if (guest.config.main.values.get('lock') === 'backup') {
+            guest.config.main.values.delete('lock');
+            saveGuest(ctx, guest, guest.config);
+          }
+          host.files.unlink(marker);
+        });
+      } finally {
+        flock.release();
+      }
+    },
+  };
+}
