@@ -202,6 +202,7 @@ export function dryFiles(base: Host, print: (line: string) => void): Files {
       change(path, (stat) => {
         stat.mtime = mtime;
       }),
+    control: (path, text) => print(`would write: ${text.trim()} to ${base.path(path)}`),
     truncate(path, size) {
       print(`would set the size: ${size} bytes, ${base.path(path)}`);
       const key = real(path);

@@ -124,6 +124,18 @@ export function localFiles(at: (path: string) => string, report: Report): Files 
       attempt('change the owner of', path, (real) => fs.chownSync(real, uid, gid));
     },
     utimes: (path, mtime) => attempt('touch', path, (real) => fs.utimesSync(real, mtime, mtime)),
+    control(path, text) {
+      report(`echo ${text.trim()} >${at(path)}`);
+      attempt(`write '${text.trim()}' to`, path, (real) => {
+        // Without O_CREAT: a control that is not there must not become a file.
+        const fd = fs.openSync(real, fs.constants.O_WRONLY);
+        try {
+          fs.writeSync(fd, text);
+        } finally {
+          fs.closeSync(fd);
+        }
+      });
+    },
     truncate(path, size) {
       report(`truncate -s ${size} ${at(path)}`);
       attempt('set the size of', path, (real) => {

@@ -164,6 +164,8 @@ export interface Files {
   chmod(path: string, mode: number): void;
   chown(path: string, uid: number, gid: number): void;
   utimes(path: string, mtime: number): void;
+  /** Tells the kernel something: one write, in place, to a file of /sys, /proc or a cgroup. */
+  control(path: string, text: string): void;
   /** Sets a file's size (sparse). */
   truncate(path: string, size: number): void;
 }
