@@ -2,6 +2,8 @@
  * Every key a section of storage.cfg may have, of whatever type. Loaded only where sections are
  * made or changed. Source of names, types and limits: properties() of the original's plugins.
  */
+
+import { bwlimitFormat } from '../../schema/formats/properties.js';
 import {
   boolean,
   configId,
@@ -17,7 +19,7 @@ import type { PropSchema } from '../../schema/types.js';
 
 /** What storages of any kind have. */
 export const commonProperties = {
-  bwlimit: propertyString('bwlimit', {
+  bwlimit: propertyString(bwlimitFormat, {
     description: 'Limits of bandwidth for operations on this storage, in KiB/s.',
   }),
   content: list('pve-storage-content', {
