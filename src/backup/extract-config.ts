@@ -3,7 +3,7 @@ import { PaveError } from '../errors.js';
 import { type ArchiveInfo, archiveInfo } from '../storage/files/archive.js';
 import { activateVolumes, parseVolume, tryParseVolid, volumePath } from '../storage/index.js';
 import type { StorageContext } from '../storage/types.js';
-import { VMA_FIXED_HEADER, vmaConfigs, vmaHeaderSize } from './vma-config.js';
+import { FIXED_HEADER, headerLength, vmaConfigs } from './vma/header.js';
 
 /** Text of the config; `archive` is a volume id or a path. @throws PaveError */
 export async function extractConfig(ctx: StorageContext, archive: string): Promise<string> {
@@ -28,7 +28,7 @@ export async function extractConfig(ctx: StorageContext, archive: string): Promi
 async function fromVma(ctx: StorageContext, path: string, info: ArchiveInfo): Promise<string> {
   const argv = info.decompressor ?? ['cat'];
   const header = await headOf(ctx, [...argv, ctx.host.path(path)], (start) =>
-    start.length < VMA_FIXED_HEADER ? VMA_FIXED_HEADER : vmaHeaderSize(start),
+    start.length < FIXED_HEADER ? FIXED_HEADER : headerLength(start),
   );
   const config = vmaConfigs(header).get('qemu-server.conf');
   if (config === undefined) throw new PaveError(`'${path}' contains no configuration file`);

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
+import { bulk } from './bulk.js';
 import { FileError, InterruptedError } from './errors.js';
 import { localFiles } from './files.js';
 import { interruptCheck } from './interrupt.js';
@@ -46,6 +47,7 @@ export function createHost(options: HostOptions = {}): Host {
     dryRun: false,
     uid: process.geteuid?.() ?? 0,
     files: localFiles(machine.at, machine.report),
+    bulk,
     net: localNet(machine.at),
     clock: clockOf(machine),
     processes: localProcesses(machine.report),
@@ -79,6 +81,17 @@ export function createHost(options: HostOptions = {}): Host {
       } catch (error) {
         throw new FileError('open', real, error);
       }
+    },
+    async makePipe() {
+      const { makePipe } = await import('./fifo.js');
+      const ends = await makePipe(machine);
+      const open = new Set<'read' | 'write'>(['read', 'write']);
+      return {
+        ...ends,
+        close(end) {
+          if (open.delete(end)) fs.closeSync(ends[end]);
+        },
+      };
     },
     note: (effect, text) => {
       if (effect === 'change') machine.report(text);

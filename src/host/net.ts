@@ -1,15 +1,14 @@
 import { PaveError } from '../errors.js';
 import { errnoOf, FileError } from './errors.js';
-import type { Connection, Net } from './types.js';
+import type { Connection, ConnectOptions, Net, Receiver } from './types.js';
 
 const CONNECT_TIMEOUT_MS = 5000;
 
 /** Sockets of this machine. `node:net` is loaded with the first call only. */
 export function localNet(at: (path: string) => string): Net {
   return {
-    connectUnix: (path, options) => connect({ path: at(path) }, at(path), options?.timeoutMs),
-    connectTcp: (host, port, options) =>
-      connect({ host, port }, `${host}:${port}`, options?.timeoutMs),
+    connectUnix: (path, options) => connect({ path: at(path) }, at(path), options),
+    connectTcp: (host, port, options) => connect({ host, port }, `${host}:${port}`, options),
     async listenUnix(path, onConnection) {
       const { createServer } = await import('node:net');
       return new Promise((resolve, reject) => {
@@ -39,11 +38,13 @@ export function localNet(at: (path: string) => string): Net {
 async function connect(
   target: { path: string } | { host: string; port: number },
   name: string,
-  timeoutMs = CONNECT_TIMEOUT_MS,
+  { timeoutMs = CONNECT_TIMEOUT_MS, receiver }: ConnectOptions = {},
 ): Promise<Connection> {
   const { connect: open } = await import('node:net');
   return new Promise((resolve, reject) => {
-    const socket = open(target);
+    const socket = open(
+      receiver === undefined ? target : { ...target, onread: readInto(receiver) },
+    );
     const timer = setTimeout(() => {
       socket.destroy();
       reject(new PaveError(`unable to connect to '${name}' - got timeout`));
@@ -59,6 +60,17 @@ async function connect(
       resolve(connectionOf(socket));
     });
   });
+}
+
+/** Node asks for the next buffer after each read: so the bytes arrive where they are wanted. */
+function readInto(receiver: Receiver): import('node:net').OnReadOpts {
+  return {
+    buffer: () => receiver.room(),
+    callback: (count) => {
+      receiver.received(count);
+      return true;
+    },
+  };
 }
 
 /** Nothing is read before `onData`, and a close that came before `onClose` is still told. */

@@ -1,11 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, openSync } from 'node:fs';
 import { PaveError } from '../errors.js';
 import { endGroup, exitCodeOf, guard } from './children.js';
 import { CommandError } from './command-errors.js';
 import { FileError, InterruptedError } from './errors.js';
+import { makePipe } from './fifo.js';
 import { interruptCheck } from './interrupt.js';
 import type { Machine } from './machine.js';
 import { showCommand } from './quote.js';
@@ -102,27 +101,10 @@ class Descriptors {
     return this.open(machine.at(end), flags);
   }
 
-  /**
-   * A real pipe, by way of a FIFO without a name: Node only makes socket pairs, on which a reader's
-   * early end looks like a fault of the writer (ECONNRESET in place of SIGPIPE).
-   */
   async pipe(machine: Machine): Promise<{ read: number; write: number }> {
-    const { spawnSync } = await import('node:child_process');
-    const folder = mkdtempSync(join(tmpdir(), 'pave-pipe-'));
-    const fifo = join(folder, 'pipe');
-    try {
-      const made = spawnSync(programOf(machine, ['mkfifo']), ['-m', '600', fifo]);
-      if (made.status !== 0) throw new FileError('make the pipe', fifo, made.error ?? made.stderr);
-      // Open for both first: the other two would each wait for the other side.
-      const both = openSync(fifo, 'r+');
-      try {
-        return { read: this.open(fifo, 'r'), write: this.open(fifo, 'w') };
-      } finally {
-        closeSync(both);
-      }
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    const ends = await makePipe(machine);
+    this.fds.push(ends.read, ends.write);
+    return ends;
   }
 
   close(): void {

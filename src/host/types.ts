@@ -183,6 +183,37 @@ export interface LockOptions {
   onWait?: () => void;
 }
 
+/**
+ * Large data through open descriptors, in the background. A descriptor that is at fault is named by
+ * what it is open on. @throws FileError
+ */
+export interface Bulk {
+  /** Up to so many bytes, from the current position unless one is given; 0 at the end. */
+  read(fd: number, into: Uint8Array, position?: number): Promise<number>;
+  /** As many as fit, fewer only at the end. */
+  readFull(fd: number, into: Uint8Array, position?: number): Promise<number>;
+  /** All of it. */
+  write(fd: number, data: Uint8Array, position?: number): Promise<void>;
+  /** To the disk, where the descriptor has one. */
+  sync(fd: number): Promise<void>;
+}
+
+/**
+ * Takes what arrives on a connection without a copy: before each read it says where the bytes shall
+ * go, then it is told how many came.
+ */
+export interface Receiver {
+  /** Never empty. */
+  room(): Uint8Array;
+  received(count: number): void;
+}
+
+export interface ConnectOptions {
+  timeoutMs?: number;
+  /** In place of `onData`. */
+  receiver?: Receiver;
+}
+
 /** A byte stream to a unix or TCP socket. */
 export interface Connection {
   write(data: string | Uint8Array): void;
@@ -197,8 +228,8 @@ export interface Connection {
 
 export interface Net {
   /** Connects within timeoutMs (default 5000) or throws (ENOENT, ECONNREFUSED, timeout). */
-  connectUnix(path: string, options?: { timeoutMs?: number }): Promise<Connection>;
-  connectTcp(host: string, port: number, options?: { timeoutMs?: number }): Promise<Connection>;
+  connectUnix(path: string, options?: ConnectOptions): Promise<Connection>;
+  connectTcp(host: string, port: number, options?: ConnectOptions): Promise<Connection>;
   /** Accepts connections at a new socket, which goes when it is closed or we end orderly. */
   listenUnix(
     path: string,
@@ -232,6 +263,7 @@ export interface Host {
   readonly root: string;
   readonly dryRun: boolean;
   readonly files: Files;
+  readonly bulk: Bulk;
   readonly net: Net;
   readonly clock: Clock;
   readonly processes: Processes;
@@ -248,6 +280,11 @@ export interface Host {
   lock(path: string, options: LockOptions): Promise<FileLock>;
   /** A descriptor for a child's `fds`; close it with the returned function. */
   open(path: string, flags: 'r' | 'r+' | 'a' | 'w'): { fd: number; close(): void };
+  /**
+   * Both ends of a pipe between us and a child: hand one to it through `fds` or a pipe's endpoint,
+   * then close ours of it.
+   */
+  makePipe(): Promise<{ read: number; write: number; close(end: 'read' | 'write'): void }>;
   /** Reports a change that no command or file shows, e.g. a QMP call. A dry run prints it. */
   note(effect: Effect, text: string): void;
   env(name: string): string | undefined;
