@@ -788,6 +788,28 @@ complete -c qm -n "__pave_qm_next ''" -a wait -d 'Wait until a virtual machine h
 complete -c qm -n "__pave_qm_at 'wait' 0" -a "(__pave_qm_source vm-running)"
 complete -c qm -n "__pave_qm_at 'wait'" -l timeout -d 'Seconds to wait; for ever where not given.' -x
 complete -c qm -n "__pave_qm_at 'wait'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c qm -n "__pave_qm_next ''" -a cloudinit -d 'cloudinit commands'
+complete -c qm -n "__pave_qm_next 'cloudinit'" -a dump -d 'Show what cloud-init is told, as it is generated from the configuration.'
+complete -c qm -n "__pave_qm_at 'cloudinit dump' 0" -a "(__pave_qm_source vm)"
+complete -c qm -n "__pave_qm_at 'cloudinit dump' 1" -a 'user network meta'
+complete -c qm -n "__pave_qm_at 'cloudinit dump'" -l human-readable -d 'Print sizes, times and the like for people (text only).'
+complete -c qm -n "__pave_qm_at 'cloudinit dump'" -l noborder -d 'Leave out the borders (text only).'
+complete -c qm -n "__pave_qm_at 'cloudinit dump'" -l noheader -d 'Leave out the column headers (text only).'
+complete -c qm -n "__pave_qm_at 'cloudinit dump'" -l output-format -d 'How the result is printed.' -x -a 'text json json-pretty yaml'
+complete -c qm -n "__pave_qm_at 'cloudinit dump'" -l quiet -d 'Do not print the result.'
+complete -c qm -n "__pave_qm_at 'cloudinit dump'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c qm -n "__pave_qm_next 'cloudinit'" -a pending -d 'Show what cloud-init is told, as the drive has it and as the configuration says.'
+complete -c qm -n "__pave_qm_at 'cloudinit pending' 0" -a "(__pave_qm_source vm)"
+complete -c qm -n "__pave_qm_at 'cloudinit pending'" -l human-readable -d 'Print sizes, times and the like for people (text only).'
+complete -c qm -n "__pave_qm_at 'cloudinit pending'" -l noborder -d 'Leave out the borders (text only).'
+complete -c qm -n "__pave_qm_at 'cloudinit pending'" -l noheader -d 'Leave out the column headers (text only).'
+complete -c qm -n "__pave_qm_at 'cloudinit pending'" -l output-format -d 'How the result is printed.' -x -a 'text json json-pretty yaml'
+complete -c qm -n "__pave_qm_at 'cloudinit pending'" -l quiet -d 'Do not print the result.'
+complete -c qm -n "__pave_qm_at 'cloudinit pending'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c qm -n "__pave_qm_next 'cloudinit'" -a update -d 'Write the cloud-init drive anew and give it to the guest.'
+complete -c qm -n "__pave_qm_at 'cloudinit update' 0" -a "(__pave_qm_source vm)"
+complete -c qm -n "__pave_qm_at 'cloudinit update'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c qm -n "__pave_qm_at 'cloudinit update'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c qm -n "__pave_qm_next ''" -a disk -d 'disk commands'
 complete -c qm -n "__pave_qm_next 'disk'" -a rescan -d 'Look through the storages: refresh disk sizes and record volumes nothing uses as unusedN.'
 complete -c qm -n "__pave_qm_at 'disk rescan'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
@@ -800,5 +822,5 @@ complete -c qm -n "__pave_qm_at 'rescan'" -l dryrun -d 'Only say what would chan
 complete -c qm -n "__pave_qm_at 'rescan'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c qm -n "__pave_qm_at 'rescan'" -l vmid -d 'Only this virtual machine.' -x -a "(__pave_qm_source vm)"
 complete -c qm -n "__pave_qm_next ''" -a help -d 'Show help about a command.'
-complete -c qm -n "__pave_qm_at help 0" -a 'config create destroy list pending reboot reset resume sendkey set shutdown start stop suspend cleanup monitor showcmd status terminal unlock wait disk rescan help'
+complete -c qm -n "__pave_qm_at help 0" -a 'config create destroy list pending reboot reset resume sendkey set shutdown start stop suspend cleanup monitor showcmd status terminal unlock wait cloudinit disk rescan help'
 complete -c qm -n "__pave_qm_at 'help'" -l verbose -d 'All options.'

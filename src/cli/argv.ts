@@ -182,7 +182,10 @@ async function readFiles(schema: PropSchema, values: Values, options: GetOptions
   if (!readFile) return;
   for (const [key, value] of Object.entries(values)) {
     if (typeof value !== 'string') continue;
-    if (schemasOf(schema, key, values)[0]?.valueReadFromFile) values[key] = await readFile(value);
+    const declared = schemasOf(schema, key, values)[0];
+    if (!declared?.valueReadFromFile) continue;
+    const content = await readFile(value);
+    values[key] = declared.format === 'urlencoded' ? encodeURIComponent(content) : content;
   }
 }
 

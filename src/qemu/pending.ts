@@ -5,7 +5,8 @@
 import type { GuestConfig } from '../config/types.js';
 import { cleanupPending } from '../guest/pending.js';
 import { addUnused, isVolumeUsed } from '../guest/unused.js';
-import { isCdrom, isDriveKey, managedVolume, parseDrive } from './drive/index.js';
+import { recordChange } from './cloudinit/record.js';
+import { isCdrom, isCloudInit, isDriveKey, managedVolume, parseDrive } from './drive/index.js';
 
 /** Keys that take effect at once, also while the VM runs. Source: fast_plug_option of the original. */
 const LIVE = new Set([
@@ -54,6 +55,7 @@ export function applyPending(config: GuestConfig, options: { running: boolean })
     if (key === 'description') config.main.description = undefined;
     else config.main.values.delete(key);
     config.pending.deletes.delete(key);
+    if (options.running) recordChange(config, key, old, undefined);
     if (old !== undefined && isDriveKey(key)) release(config, key, old, force, applied);
     applied.keys.push(key);
   }
@@ -62,6 +64,7 @@ export function applyPending(config: GuestConfig, options: { running: boolean })
     const old = config.main.values.get(key);
     config.main.values.set(key, value);
     config.pending.values.delete(key);
+    if (options.running) recordChange(config, key, old, value);
     if (old !== undefined && isDriveKey(key)) release(config, key, old, false, applied);
     applied.keys.push(key);
   }
@@ -85,7 +88,14 @@ function release(
 ): void {
   const drive = parseDrive(key, text);
   const volid = managedVolume(drive);
-  if (volid === undefined || isCdrom(drive)) return;
+  if (volid === undefined) return;
+  if (isCloudInit(drive)) {
+    // Made from the config at any time: nobody keeps one.
+    if (!isVolumeUsed(config, volid)) applied.free.push(volid);
+    config.special.delete('cloudinit');
+    return;
+  }
+  if (isCdrom(drive)) return;
   if (!force) {
     // Moved to another key: it is in use all the same.
     if (!isVolumeUsed(config, volid)) addUnused(config, volid);

@@ -17,10 +17,6 @@ const NOT_YET: [pattern: RegExp, reason: string][] = [
   [/^usb\d+$/, 'USB devices cannot be passed through yet'],
   [/^audio0$/, 'sound cards are not supported yet'],
   [/^virtiofs\d+$/, 'shared folders are not supported yet'],
-  [
-    /^(cicustom|cipassword|citype|ciuser|ciupgrade|ipconfig\d+|nameserver|searchdomain|sshkeys)$/,
-    'cloud-init is not supported yet',
-  ],
   [/^spice_enhancements$/, 'SPICE is not supported yet'],
 ];
 
@@ -32,11 +28,6 @@ export function unsupported(values: Values, platform: Platform): Refused[] {
     if (rule !== undefined) add(key, rule[1]);
     else if (!isVmKey(key) && key !== 'snapstate') add(key, 'nobody knows this key');
     if (/^net\d+$/.test(key)) refuseNet(key, value, add);
-    if (
-      /^(ide|sata|scsi|virtio)\d+$/.test(key) &&
-      /[:/](vm-\d+-)?cloudinit(\.\w+)?(,|$)/.test(value)
-    )
-      add(key, 'cloud-init drives are not supported yet');
   }
   refuseForeign(values, platform, add);
   if (/^(type=)?(qxl|virtio-gl)|clipboard=/.test(values.get('vga') ?? ''))

@@ -22,8 +22,11 @@ import { splitList } from '../../schema/lists.js';
 import { freeVolume } from '../../storage/index.js';
 import { UndoStack } from '../../task/undo.js';
 import { bootOrderList, printBootOrder } from '../boot.js';
+import { cloudInitOf } from '../cloudinit/image.js';
+import { storedPassword } from '../cloudinit/secrets.js';
 import { createDisks } from '../disks/create.js';
-import { isCdrom, isDriveKey, managedVolume, parseDrive } from '../drive/index.js';
+import { isCdrom, isCloudInit, isDriveKey, managedVolume, parseDrive } from '../drive/index.js';
+import { parseHotplug } from '../options/hotplug.js';
 import { isVmKey } from '../options/index.js';
 import { applyPending } from '../pending.js';
 import { runningPid } from '../runtime/state.js';
@@ -88,6 +91,11 @@ export async function changeVm(
     const guest = loadGuest(ctx, 'qemu', vmid);
     await assertDigest(guest.config, change.digest);
     checkGuest(guest, change);
+    const password = change.values.get('cipassword');
+    if (password !== undefined) {
+      const ostype = change.values.get('ostype') ?? guest.config.main.values.get('ostype');
+      change.values.set('cipassword', await storedPassword(ctx.host, password, ostype));
+    }
     ctx.out.line(`update VM ${vmid}: ${shown(input)}`);
     const undo = new UndoStack();
     let free: string[];
@@ -101,7 +109,28 @@ export async function changeVm(
     }
     undo.done();
     for (const volid of free) await freeQuietly(ctx, volid);
+    await renewCloudInit(ctx, guest, change);
   });
+}
+
+/** A drive that was just attached gets its content; a running guest's is renewed where it wants so. */
+async function renewCloudInit(ctx: Context, guest: Guest, change: Change): Promise<void> {
+  const { values } = guest.config.main;
+  const running = runningPid(ctx.host, guest.vmid) !== undefined;
+  const key = cloudInitOf(values)?.key;
+  if (key === undefined) return;
+  const wanted = running
+    ? guest.config.special.has('cloudinit') &&
+      parseHotplug(values.get('hotplug') ?? '1')?.has('cloudinit')
+    : change.values.has(key);
+  if (!wanted) return;
+  try {
+    const { updateCloudInit } = await import('../cloudinit/update.js');
+    await updateCloudInit(ctx, guest);
+  } catch (error) {
+    // The config is written already, and the next start tries again.
+    ctx.out.warn(`the cloud-init drive is not renewed: ${messageOf(error)}`);
+  }
 }
 
 function checkGuest({ config, vmid }: Guest, change: Change): void {
@@ -140,16 +169,19 @@ async function applyChange(
 ): Promise<string[]> {
   const { config, vmid } = guest;
   const free: string[] = [];
-  revert(config, change.reverts);
+  revert(config, change.reverts, free);
   const order = bootOrderList(config.main.values);
   for (const key of change.deletes) removeKey(ctx, config, key, change, order, free);
   const drives = new Map([...change.values].filter(([key]) => isDriveKey(key)));
   checkTpmVersion(config, drives);
   const future = new Map([...config.main.values, ...config.pending.values, ...change.values]);
-  await createDisks(ctx, { vmid, values: drives, config: future, undo, check: () => {} });
+  const present = [config.main.values, config.pending.values].map(
+    (section) => new Map([...section].filter(([key]) => !change.deletes.includes(key))),
+  );
+  await createDisks(ctx, { vmid, values: drives, config: future, present, undo, check: () => {} });
   for (const [key, value] of change.values) {
     const final = drives.get(key) ?? value;
-    keepReplacedPending(config, key);
+    keepReplacedPending(config, key, free);
     if (key === 'boot') checkBootOrder(config, change, final);
     if (
       order !== undefined &&
@@ -179,22 +211,23 @@ function checkTpmVersion(config: GuestConfig, drives: ReadonlyMap<string, string
     throw new PaveError('cannot change TPM state version after creation');
 }
 
-function revert(config: GuestConfig, keys: readonly string[]): void {
+function revert(config: GuestConfig, keys: readonly string[], free: string[]): void {
   for (const key of keys) {
-    keepReplacedPending(config, key);
+    keepReplacedPending(config, key, free);
     revertPending(config, key);
   }
 }
 
 /** A disk that only a pending change knew is not forgotten when that change is. */
-function keepReplacedPending(config: GuestConfig, key: string): void {
+function keepReplacedPending(config: GuestConfig, key: string, free: string[]): void {
   const text = config.pending.values.get(key);
   if (text === undefined || !isDriveKey(key)) return;
   config.pending.values.delete(key);
   const drive = parseDrive(key, text);
   const volid = managedVolume(drive);
-  if (volid !== undefined && !isCdrom(drive) && !isVolumeUsed(config, volid))
-    addUnused(config, volid);
+  if (volid === undefined || isVolumeUsed(config, volid)) return;
+  if (isCloudInit(drive)) free.push(volid);
+  else if (!isCdrom(drive)) addUnused(config, volid);
 }
 
 function removeKey(
@@ -226,7 +259,7 @@ function removeKey(
         values.delete(other);
     return;
   }
-  keepReplacedPending(config, key);
+  keepReplacedPending(config, key, free);
   config.pending.values.delete(key);
   if (present !== undefined) addPendingDelete(config, key, change.force);
 }

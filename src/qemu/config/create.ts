@@ -9,6 +9,7 @@ import { saveGuest, withGuestLock } from '../../guest/load.js';
 import { probePlatform } from '../../host/platform.js';
 import { runTask, type Task } from '../../task/index.js';
 import { defaultBootDevices, printBootOrder } from '../boot.js';
+import { storedPassword } from '../cloudinit/secrets.js';
 import { createDisks } from '../disks/create.js';
 import { checkParameters, configValues } from './parameters.js';
 
@@ -36,6 +37,9 @@ export async function createVm(
   const values = configValues(input);
   const defaultStorage = input.storage as string | undefined;
   checkParameters(ctx, values, { defaultStorage, macPrefix: macPrefix(ctx) });
+  const password = values.get('cipassword');
+  if (password !== undefined)
+    values.set('cipassword', await storedPassword(ctx.host, password, values.get('ostype')));
   const description = values.get('description');
   values.delete('description');
   const emsg = `unable to create VM ${vmid} -`;

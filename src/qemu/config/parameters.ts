@@ -4,7 +4,12 @@ import type { Context } from '../../commands/define.js';
 import { messageOf, ParamError } from '../../errors.js';
 import { checkHookscript } from '../../guest/hookscript.js';
 import { normaliseTags } from '../../guest/tags.js';
+import { parsePropertyString } from '../../schema/propertyString.js';
 import { checkContent, parseVolid, parseVolume, requireStorage } from '../../storage/index.js';
+import { checkSnippet } from '../cloudinit/image.js';
+import { parseIpConfig } from '../cloudinit/network.js';
+import { checkSshKeys } from '../cloudinit/secrets.js';
+import { CLOUD_INIT } from '../disks/create.js';
 import {
   type Drive,
   driveInterface,
@@ -16,6 +21,7 @@ import {
   printDrive,
 } from '../drive/index.js';
 import { parseNet, printNet, randomMac } from '../net.js';
+import { cicustomFormat } from '../options/cloudinit.js';
 import { isVmKey } from '../options/index.js';
 
 /** Keys of the config among a command's input, as text. */
@@ -81,7 +87,14 @@ function checkOne(
   if (key === 'hookscript') checkHookscript(ctx, text);
   if (key === 'vmgenid' && text === '1') return randomUUID();
   if (key === 'tags') return normaliseTags(text);
-  if (key === 'sshkeys' && /[\n ]/.test(text)) return encodeURIComponent(text);
+  if (key === 'sshkeys') {
+    checkSshKeys(decodeURIComponent(text));
+    return text;
+  }
+  if (/^ipconfig\d+$/.test(key)) parseIpConfig(text);
+  if (key === 'cicustom')
+    for (const volid of Object.values(parsePropertyString(cicustomFormat, text)))
+      checkSnippet(ctx, String(volid));
   return undefined;
 }
 
@@ -95,6 +108,14 @@ function checkDrive(ctx: Context, drive: Drive, defaultStorage: string | undefin
   }
   if (drive.file === 'none' || drive.file === 'cdrom') {
     if (!isCdrom(drive)) throw new Error(`'${drive.file}' needs media=cdrom`);
+    return;
+  }
+  const cloudInit = CLOUD_INIT.exec(drive.file);
+  if (cloudInit !== null) {
+    const storeid = cloudInit[1] ?? defaultStorage;
+    if (storeid === undefined) throw new Error('no storage ID specified (and no default storage)');
+    if (drive.interface === 'virtio') throw new Error('there is no CD-ROM on the virtio bus');
+    checkContent(requireStorage(ctx, storeid), 'images');
     return;
   }
   if (wanted !== undefined) {
@@ -113,8 +134,6 @@ function checkDrive(ctx: Context, drive: Drive, defaultStorage: string | undefin
     if (!ctx.host.files.exists(drive.file)) throw new Error(`'${drive.file}' does not exist`);
     return;
   }
-  if (parseVolid(drive.file).volname === 'cloudinit')
-    throw new Error('cloud-init drives are not supported yet');
   requireStorage(ctx, parseVolid(drive.file).storeid);
   const { vtype, format } = parseVolume(ctx, drive.file);
   if (vtype !== 'images' && vtype !== 'iso') {

@@ -1,12 +1,21 @@
 /** The volumes behind new drives: allocated, imported, or looked up. */
 import type { Context } from '../../commands/define.js';
 import { PaveError } from '../../errors.js';
+import { parseBoolean } from '../../schema/boolean.js';
 import { formatSize } from '../../schema/units.js';
-import { activateVolumes, allocVolume, freeVolume, volumeSize } from '../../storage/index.js';
+import {
+  activateVolumes,
+  allocVolume,
+  freeVolume,
+  requireStorage,
+  volumeSize,
+} from '../../storage/index.js';
 import type { ImageFormat } from '../../storage/types.js';
 import type { UndoStack } from '../../task/undo.js';
+import { CLOUD_INIT_SIZE } from '../cloudinit/image.js';
 import {
   type Drive,
+  isCloudInit,
   isDriveKey,
   isStateDrive,
   newDisk,
@@ -26,6 +35,8 @@ export interface DiskRequest {
   undo: UndoStack;
   /** Called after each volume was made, with its key's final value: to be recorded at once. */
   onCreated?: (key: string, value: string) => void;
+  /** Sections of the config as it is, where a cloud-init drive may be already. */
+  present?: readonly ReadonlyMap<string, string>[];
   check: () => void;
 }
 
@@ -35,7 +46,11 @@ export async function createDisks(ctx: Context, request: DiskRequest): Promise<v
     request.check();
     const drive = parseDrive(key, request.values.get(key)!);
     const wanted = newDisk(drive.file);
-    if (wanted !== undefined) {
+    if (isCloudInit(drive)) refuseSecondCloudInit(request, key);
+    const newCloudInit = CLOUD_INIT.exec(drive.file);
+    if (newCloudInit !== null) {
+      await makeCloudInit(ctx, request, drive, newCloudInit[1] ?? request.defaultStorage);
+    } else if (wanted !== undefined) {
       await makeDisk(ctx, request, drive, wanted.storeid ?? request.defaultStorage!, wanted.size);
     } else if (drive.file === 'none' || drive.file === 'cdrom') {
       delete drive.size;
@@ -44,7 +59,7 @@ export async function createDisks(ctx: Context, request: DiskRequest): Promise<v
     }
     const value = printDrive(drive);
     request.values.set(key, value);
-    if (wanted === undefined) continue;
+    if (wanted === undefined && newCloudInit === null) continue;
     request.onCreated?.(key, value);
     ctx.out.line(`${key}: successfully created disk '${value}'`);
   }
@@ -82,6 +97,44 @@ async function makeDisk(
   }
   drive.file = volid;
   drive.size = origin?.size ?? size;
+  delete drive.format;
+}
+
+/** `local:cloudinit`: a drive to be made, its storage left out where there is a default one. */
+export const CLOUD_INIT = /^(?:([^/:\s]+):)?cloudinit$/;
+
+function refuseSecondCloudInit(request: DiskRequest, key: string): void {
+  for (const values of [...(request.present ?? []), request.values]) {
+    for (const [other, text] of values) {
+      if (other === key || !isDriveKey(other) || !isCloudInit(parseDrive(other, text))) continue;
+      throw new PaveError(`${key} - cloud-init drive is already attached at '${other}'`);
+    }
+  }
+}
+
+/** An empty volume; its content comes with the next start. */
+async function makeCloudInit(
+  ctx: Context,
+  request: DiskRequest,
+  drive: Drive,
+  storeid: string | undefined,
+): Promise<void> {
+  if (storeid === undefined)
+    throw new PaveError('no storage ID specified (and no default storage)');
+  const { values } = requireStorage(ctx, storeid);
+  const chain = parseBoolean(values.get('snapshot-as-volume-chain') ?? '0') === 1;
+  const format = drive.format ?? (values.has('path') || chain ? 'qcow2' : 'raw');
+  const suffix = values.has('path') || (chain && format === 'qcow2') ? `.${format}` : '';
+  const volid = await allocVolume(ctx, storeid, {
+    vmid: request.vmid,
+    format: format as ImageFormat,
+    name: `vm-${request.vmid}-cloudinit${suffix}`,
+    size: CLOUD_INIT_SIZE,
+  });
+  request.undo.add(`removing ${volid}`, () => freeVolume(ctx, volid));
+  drive.file = volid;
+  drive.media = 'cdrom';
+  delete drive.size;
   delete drive.format;
 }
 

@@ -154,7 +154,7 @@ export function isStateDrive(drive: Pick<Drive, 'interface'>): boolean {
 
 /** A generated cloud-init volume, by its name. */
 export function isCloudInit(drive: Pick<Drive, 'file'>): boolean {
-  return /[:/](vm-\d+-)?cloudinit(\.\w+)?$/.test(drive.file);
+  return drive.file === 'cloudinit' || /[:/](vm-\d+-)?cloudinit(\.\w+)?$/.test(drive.file);
 }
 
 /** What a new disk is asked for: `local:32` -> storage and bytes; undefined for anything else. */

@@ -14,6 +14,7 @@ import { probePlatform } from '../../host/platform.js';
 import type { Platform } from '../../host/platform-types.js';
 import { activateVolumes, deactivateVolumes, freeVolume, volumePath } from '../../storage/index.js';
 import { UndoStack } from '../../task/undo.js';
+import { prepareCloudInit } from '../cloudinit/update.js';
 import { gatherCommandInput } from '../command/gather.js';
 import { buildCommand, unsupported } from '../command/index.js';
 import { applyPending } from '../pending.js';
@@ -78,6 +79,8 @@ async function startLocked(
   const nics = nicsOf(vmid, values);
   checkBridges(host, nics);
   const savedState = suspended ? values.get('vmstate') : undefined;
+  // A sleeping guest goes on with the drive it knows.
+  if (!suspended) await prepareCloudInit(ctx, guest);
   try {
     await runHookscript(ctx, config, vmid, 'pre-start');
     if (suspended) ctx.out.line('Resuming suspended VM');

@@ -1,0 +1,51 @@
+/** Bringing a VM's cloud-init drive up to date, running or not. */
+import type { Context } from '../../commands/define.js';
+import { type Guest, saveGuest } from '../../guest/load.js';
+import { probePlatform } from '../../host/platform.js';
+import { driveNodes } from '../command/block-nodes.js';
+import { Draft } from '../command/draft.js';
+import { gatherCommandInput } from '../command/gather.js';
+import { withQmp } from '../qmp/client.js';
+import { ejectMedium, insertMedium } from '../runtime/medium.js';
+import { runningPid } from '../runtime/state.js';
+import { cloudInitOf, plannedDrive, writeCloudInit } from './image.js';
+
+/** Before a start: writes the drive, and forgets how the one before differed. */
+export async function prepareCloudInit(ctx: Context, guest: Guest): Promise<void> {
+  await writeCloudInit(ctx, guest.vmid, guest.config);
+  forgetChanges(ctx, guest);
+}
+
+/**
+ * Writes the drive again; a running guest finds it like a CD that was changed. The caller holds the
+ * guest's lock. Should the writing fail, the guest has its drive back.
+ */
+export async function updateCloudInit(ctx: Context, guest: Guest): Promise<void> {
+  const { vmid, config } = guest;
+  const found = cloudInitOf(config.main.values);
+  if (found === undefined) return;
+  if (runningPid(ctx.host, vmid) === undefined) {
+    await prepareCloudInit(ctx, guest);
+    return;
+  }
+  // What makes no sense is refused while the guest still has its drive.
+  plannedDrive(ctx, vmid, config.main.values);
+  const platform = await probePlatform(ctx.host);
+  const input = await gatherCommandInput(ctx, vmid, config.main.values, platform);
+  const nodes = driveNodes(new Draft(input), found.drive);
+  await withQmp(ctx.host, vmid, async (qmp) => {
+    // QEMU keeps others from writing what it has open.
+    await ejectMedium(qmp, found.key);
+    try {
+      await writeCloudInit(ctx, vmid, config);
+    } finally {
+      await insertMedium(qmp, found.key, nodes);
+    }
+  });
+  forgetChanges(ctx, guest);
+}
+
+function forgetChanges(ctx: Context, guest: Guest): void {
+  if (!guest.config.special.delete('cloudinit')) return;
+  saveGuest(ctx, guest, guest.config);
+}
