@@ -56,8 +56,13 @@ const ROMS: Record<string, string> = {
   rtl8139: 'pxe-rtl8139.rom',
 };
 
-/** `-device` of a card. @throws PaveError for an MTU that cannot be */
+/** `-device` of a card. @throws PaveError for an MTU that cannot be, or without an address */
 export function netDevice(draft: Draft, net: Net, key: string): string {
+  if (net.macaddr === undefined) {
+    throw new PaveError(`${key}: the card has no MAC address`, {
+      hint: `qm set ${draft.vmid} --${key} '${draft.value(key)}' gives it one`,
+    });
+  }
   const virtio = net.model === 'virtio';
   const model = virtio ? 'virtio-net-pci' : net.model;
   // The ISA card has no place on a PCI bus.
