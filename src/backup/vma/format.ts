@@ -31,3 +31,12 @@ export function uuidBytes(uuid: string): Buffer {
 export function uuidText(bytes: Buffer): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
+
+/** Bytes of these clusters of a disk, less what lies behind its end. */
+export function bytesOfClusters(first: number, count: number, size: number): number {
+  return Math.min(size, (first + count) * CLUSTER) - Math.min(size, first * CLUSTER);
+}
+
+export function clusterCount(size: number): number {
+  return Math.ceil(size / CLUSTER);
+}

@@ -1,0 +1,58 @@
+/** Where a restored disk goes. */
+import type { Host } from '../../host/types.js';
+import type { NbdClient } from '../nbd/client.js';
+
+export interface DiskTarget {
+  /** `data` must not change until it is done. */
+  write(offset: number, data: Buffer): Promise<void>;
+  /** The range reads as zeroes from now on. */
+  zero(offset: number, length: number): Promise<void>;
+  /** All that was written is on the disk. */
+  flush(): Promise<void>;
+}
+
+const ZEROES = Buffer.alloc(1 << 20);
+
+/** A raw image or block device through a descriptor of ours; `blank`: it reads as zeroes already. */
+export function rawTarget(host: Host, fd: number, blank: boolean): DiskTarget {
+  return {
+    write: (offset, data) => host.bulk.write(fd, data, offset),
+    async zero(offset, length) {
+      if (blank) return;
+      for (let done = 0; done < length; done += ZEROES.length) {
+        const part = ZEROES.subarray(0, Math.min(ZEROES.length, length - done));
+        await host.bulk.write(fd, part, offset + done);
+      }
+    },
+    flush: () => host.bulk.sync(fd),
+  };
+}
+
+/** An image of any kind behind an NBD server; `blank`: it reads as zeroes already. */
+export function nbdTarget(client: NbdClient, blank: boolean): DiskTarget {
+  const limit = Math.min(client.agreed.maximumBlock, 2 << 20);
+  return {
+    async write(offset, data) {
+      const parts: Promise<void>[] = [];
+      for (let done = 0; done < data.length; done += limit)
+        parts.push(client.write(offset + done, data.subarray(done, done + limit)));
+      await Promise.all(parts);
+    },
+    async zero(offset, length) {
+      if (blank) return;
+      if (client.agreed.canWriteZeroes) return await client.writeZeroes(offset, length);
+      for (let done = 0; done < length; done += ZEROES.length) {
+        const part = ZEROES.subarray(0, Math.min(ZEROES.length, length - done));
+        await client.write(offset + done, part);
+      }
+    },
+    flush: () => client.flush(),
+  };
+}
+
+/** A disk that is not wanted. */
+export const NO_TARGET: DiskTarget = {
+  write: async () => {},
+  zero: async () => {},
+  flush: async () => {},
+};

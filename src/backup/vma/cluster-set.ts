@@ -1,0 +1,37 @@
+import { clusterCount } from './format.js';
+
+/** Which clusters of a disk have been dealt with; a bit each. */
+export class ClusterSet {
+  readonly total: number;
+  count = 0;
+  private readonly bits: Uint32Array;
+
+  /** `size` of the disk, in bytes. */
+  constructor(size: number) {
+    this.total = clusterCount(size);
+    this.bits = new Uint32Array(Math.ceil(this.total / 32));
+  }
+
+  has(cluster: number): boolean {
+    return (this.bits[cluster >>> 5]! & (1 << (cluster & 31))) !== 0;
+  }
+
+  /** False where it was there already. */
+  add(cluster: number): boolean {
+    const word = this.bits[cluster >>> 5]!;
+    const bit = 1 << (cluster & 31);
+    if ((word & bit) !== 0) return false;
+    this.bits[cluster >>> 5] = word | bit;
+    this.count++;
+    return true;
+  }
+
+  /** The first that is missing; undefined where none is. */
+  firstMissing(): number | undefined {
+    for (let cluster = 0; cluster < this.total; cluster++) {
+      if (cluster % 32 === 0 && this.bits[cluster >>> 5] === 0xffffffff) cluster += 31;
+      else if (!this.has(cluster)) return cluster;
+    }
+    return undefined;
+  }
+}
