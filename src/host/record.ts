@@ -61,6 +61,7 @@ export function createRecordHost(
   }
 
   const noConnection = () => Promise.reject(new Error('a connection cannot be recorded'));
+  const noStream = () => Promise.reject(new Error('bulk data cannot be recorded'));
   // biome-ignore lint/suspicious/noExplicitAny: every method of a table is wrapped alike
   const wrap = (table: any, prefix: string, names: readonly string[]) =>
     Object.fromEntries(
@@ -87,6 +88,8 @@ export function createRecordHost(
           (free) => free,
         ),
     },
+    bulk: { read: noStream, readFull: noStream, write: noStream, sync: noStream },
+    makePipe: noStream,
     run: (argv, runOptions) =>
       async(
         keyOf('run', [argv, runOptions], runOptions.redact),

@@ -41,7 +41,7 @@ export const FILE_READS = [
 ] as readonly (keyof Files)[];
 export const FILE_CHANGES = [
   ...['write', 'append', 'mkdir', 'unlink', 'rmdir', 'rename', 'symlink', 'link', 'chmod', 'chown'],
-  ...['utimes', 'truncate'],
+  ...['utimes', 'truncate', 'control'],
 ] as readonly (keyof Files)[];
 
 /** Names a call. What is handed over as a secret, and the root prefix, do not go in. */

@@ -47,6 +47,7 @@ export function createReplayHost(recording: Recording): Replay {
   let now = recording.now;
   const noConnection = () =>
     Promise.reject(new PaveError('a recording has no connections to anybody'));
+  const noStream = () => Promise.reject(new PaveError('a recording has no bulk data'));
   const host: Host = {
     node: recording.node,
     root: '',
@@ -63,6 +64,8 @@ export function createReplayHost(recording: Recording): Replay {
       listenUnix: noConnection,
       portFree: async (...args) => answer('net.portFree', args) as boolean,
     },
+    bulk: { read: noStream, readFull: noStream, write: noStream, sync: noStream },
+    makePipe: noStream,
     clock: {
       now: () => now,
       async sleep(ms) {

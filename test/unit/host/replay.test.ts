@@ -3,7 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { createHost } from '../../../src/host/local.js';
 import { probePlatform } from '../../../src/host/platform.js';
 import { createRecordHost } from '../../../src/host/record.js';
-import type { RecordedCall, Recording } from '../../../src/host/recording.js';
+import {
+  FILE_CHANGES,
+  FILE_READS,
+  type RecordedCall,
+  type Recording,
+} from '../../../src/host/recording.js';
 import { createReplayHost } from '../../../src/host/replay.js';
 import type { Host } from '../../../src/host/types.js';
 import { tempFolder } from './other-process.js';
@@ -41,7 +46,11 @@ async function work(host: Host): Promise<unknown[]> {
   }
   return [
     ...[before, host.files.read('/etc/a'), host.files.read('/etc/b')],
-    ...[host.files.read('/etc/none'), host.files.readBytes('/etc/b'), host.files.list('/etc')],
+    ...[
+      host.files.read('/etc/none'),
+      [...host.files.readBytes('/etc/b')!],
+      host.files.list('/etc'),
+    ],
     ...[echo, lines, failed, missing, unreadable, host.which('sh'), host.env('NONE')],
     ...[host.files.stat('/etc/a')?.size, host.processes.alive(1), host.node],
   ];
@@ -70,6 +79,11 @@ describe('record and replay', () => {
     await expect(replay.host.run(['false'], { effect: 'read' })).rejects.toThrow('run ["false"]');
     replay.host.files.exists('/etc/a');
     expect(replay.rest()).toEqual(['run ["true"] {"effect":"change"}']);
+  });
+
+  it('knows every method of Files', () => {
+    const methods = Object.keys(createHost().files);
+    expect([...FILE_READS, ...FILE_CHANGES].sort()).toEqual(methods.sort());
   });
 
   it('keeps secrets out', async () => {
