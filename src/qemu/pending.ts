@@ -45,10 +45,17 @@ export interface Applied {
   free: string[];
 }
 
-/** Applies pending changes to the main section; with `running`, only those that may while it runs. */
-export function applyPending(config: GuestConfig, options: { running: boolean }): Applied {
+/**
+ * Applies pending changes to the main section; with `running`, only those that may while it runs,
+ * and `live` ones, which the guest has taken already.
+ */
+export function applyPending(
+  config: GuestConfig,
+  options: { running: boolean; live?: ReadonlySet<string> },
+): Applied {
   const applied: Applied = { changed: cleanupPending(config), keys: [], free: [] };
-  const mayApply = (key: string) => !options.running || isLiveKey(key);
+  const mayApply = (key: string) =>
+    !options.running || isLiveKey(key) || options.live?.has(key) === true;
   for (const [key, { force }] of [...config.pending.deletes]) {
     if (!mayApply(key)) continue;
     const old = key === 'description' ? undefined : config.main.values.get(key);

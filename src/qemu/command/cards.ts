@@ -1,5 +1,6 @@
 /** Balloon, watchdog, random numbers, shared memory, generation id. */
 import { PaveError } from '../../errors.js';
+import { rootTag } from '../../host/root-tag.js';
 import { ivshmemFormat, rng0Format } from '../options/devices.js';
 import { watchdogFormat } from '../options/general.js';
 import type { Draft } from './draft.js';
@@ -38,10 +39,19 @@ export function addRng(draft: Draft): void {
   draft.device(`virtio-rng-pci,rng=rng0${limit}${draft.pciAddress('rng0')}`);
 }
 
+/** Where a VM's shared memory lies; one with a name can be another VM's too. */
+export function sharedMemoryPath(
+  name: string | number | undefined,
+  vmid: number,
+  root: string,
+): string {
+  return `/dev/shm/pve-shm-${name ?? `${vmid}${rootTag(root)}`}`;
+}
+
 export function addSharedMemory(draft: Draft): void {
   const given = draft.properties<Record<string, string | number>>('ivshmem', ivshmemFormat);
   if (given === undefined) return;
-  const path = `/dev/shm/pve-shm-${given.name ?? draft.vmid}`;
+  const path = sharedMemoryPath(given.name, draft.vmid, draft.input.root);
   const object = `memory-backend-file,id=ivshmem,share=on,mem-path=${path},size=${given.size}M`;
   const address = draft.q35 ? pcieAddress('ivshmem') : draft.pciAddress('ivshmem');
   // The empty option at the end is the original's.

@@ -8,7 +8,7 @@ import type { HostFacts } from './facts.js';
 import { type Machine, resolveMachine } from './machine-type.js';
 import { windowsVersion } from './ostype.js';
 import { pciAddress } from './pci-address.js';
-import type { CommandInput } from './types.js';
+import type { CommandInput, HugepageNeed } from './types.js';
 import { compareVersions, pveRevision, versionAtLeast } from './version.js';
 
 /** A value inside an option where a comma would end it. */
@@ -45,6 +45,8 @@ export class Draft {
   readonly buses = new Set<number>();
   /** Revision of the machine version that what was used so far needs. */
   requiredRevision = 0;
+  /** Huge pages the memory needs. */
+  readonly hugepages: HugepageNeed[] = [];
   /** UEFI variables to be made before the start. */
   temporaryVars: { path: string; template: string } | undefined;
 

@@ -1,6 +1,7 @@
 /** What a config's processor, memory and firmware refer to on this host. Only what it asks for is looked up. */
 import type { Host } from '../../host/types.js';
 import type { StorageContext } from '../../storage/types.js';
+import { numbersOf } from './affinity.js';
 import { CPU_MODELS, parseCpuModels } from './custom-cpu.js';
 import type { HostFacts, SevCapabilities } from './facts.js';
 import { FIRMWARE_DIRS } from './firmware-files.js';
@@ -35,18 +36,7 @@ function processorFacts(host: Host): HostFacts {
   };
 }
 
-/** `0-3,6` as its numbers. Source: the kernel's list format. */
-export function numbersOf(list: string): Set<number> {
-  const found = new Set<number>();
-  for (const part of list.trim().split(',')) {
-    const [from, to] = part.split('-').map(Number);
-    if (part === '' || from === undefined || Number.isNaN(from)) continue;
-    for (let n = from; n <= (to ?? from); n++) found.add(n);
-  }
-  return found;
-}
-
-function onlineCpus(host: Host): Set<number> {
+export function onlineCpus(host: Host): Set<number> {
   return numbersOf(host.files.read('/sys/devices/system/cpu/online') ?? '');
 }
 

@@ -7,6 +7,7 @@ import { PaveError } from '../../errors.js';
 import { splitWords } from '../../schema/words.js';
 import { registerQemuFormats } from '../options/formats.js';
 import { parseHotplug } from '../options/hotplug.js';
+import { affinityArguments } from './affinity.js';
 import { addBalloon, addGenerationId, addRng, addSharedMemory, addWatchdog } from './cards.js';
 import { bridges, q35Chipset } from './chipset.js';
 import { clockArguments } from './clock.js';
@@ -97,9 +98,7 @@ export function buildCommand(input: CommandInput): BuiltCommand {
 /** Name, QMP, pid file. */
 function addIdentity(draft: Draft): void {
   const { command } = draft;
-  const affinity = draft.value('affinity');
-  if (affinity !== undefined && !draft.stock)
-    command.push('/usr/bin/taskset', '--cpu-list', '--all-tasks', affinity);
+  command.push(...affinityArguments(draft));
   command.push(draft.qemu.binary);
   if (!draft.stock) command.push('-id', String(draft.vmid));
   const name = draft.value('name') ?? `vm${draft.vmid}`;
@@ -150,5 +149,6 @@ function finish(draft: Draft, board: readonly string[]): BuiltCommand {
   if (draft.template && !draft.stock) argv.push('-snapshot');
   const extra = draft.value('args');
   if (extra !== undefined) argv.push(...splitWords(extra));
-  return { argv, warnings: draft.warnings, temporaryVars: draft.temporaryVars };
+  const { warnings, temporaryVars, hugepages } = draft;
+  return { argv, warnings, temporaryVars, hugepages };
 }

@@ -61,9 +61,19 @@ export interface CommandInput {
   options?: CommandOptions;
 }
 
+export interface HugepageNeed {
+  /** MiB of one page. */
+  size: number;
+  /** NUMA node of the host. */
+  node: number;
+  pages: number;
+}
+
 export interface BuiltCommand {
   argv: string[];
   warnings: string[];
   /** UEFI variables of a VM without a disk for them: a copy of the template is to be there. */
   temporaryVars?: { path: string; template: string } | undefined;
+  /** Huge pages that are to be there. */
+  hugepages?: readonly HugepageNeed[];
 }

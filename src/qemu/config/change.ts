@@ -26,6 +26,7 @@ import { cloudInitOf } from '../cloudinit/image.js';
 import { storedPassword } from '../cloudinit/secrets.js';
 import { createDisks } from '../disks/create.js';
 import { isCdrom, isCloudInit, isDriveKey, managedVolume, parseDrive } from '../drive/index.js';
+import { applyLive } from '../live/index.js';
 import { parseHotplug } from '../options/hotplug.js';
 import { isVmKey } from '../options/index.js';
 import { applyPending } from '../pending.js';
@@ -98,9 +99,9 @@ export async function changeVm(
     }
     ctx.out.line(`update VM ${vmid}: ${shown(input)}`);
     const undo = new UndoStack();
-    let free: string[];
+    let done: Done;
     try {
-      free = await applyChange(ctx, guest, change, undo);
+      done = await applyChange(ctx, guest, change, undo);
       if (ctx.signal.aborted) throw new PaveError('interrupted');
       saveGuest(ctx, guest, guest.config);
     } catch (error) {
@@ -108,9 +109,17 @@ export async function changeVm(
       throw error;
     }
     undo.done();
-    for (const volid of free) await freeQuietly(ctx, volid);
+    for (const volid of done.free) await freeQuietly(ctx, volid);
     await renewCloudInit(ctx, guest, change);
+    if (Object.keys(done.errors).length > 0) throw new ParamError(done.errors);
   });
+}
+
+interface Done {
+  /** Volumes to remove once the config is written. */
+  free: string[];
+  /** What the running guest did not take, and why; it stays pending. */
+  errors: Record<string, string>;
 }
 
 /** A drive that was just attached gets its content; a running guest's is renewed where it wants so. */
@@ -160,13 +169,13 @@ function shown(input: Readonly<Record<string, unknown>>): string {
     .join(' ');
 }
 
-/** Changes the config in memory; gives the volumes to remove once it is written. */
+/** Changes the running guest, and the config in memory. */
 async function applyChange(
   ctx: Context,
   guest: Guest,
   change: Change,
   undo: UndoStack,
-): Promise<string[]> {
+): Promise<Done> {
   const { config, vmid } = guest;
   const free: string[] = [];
   revert(config, change.reverts, free);
@@ -195,9 +204,14 @@ async function applyChange(
     }
     setPending(config, key, final);
   }
-  const applied = applyPending(config, { running: runningPid(ctx.host, vmid) !== undefined });
   cleanupPending(config);
-  return [...free, ...applied.free];
+  const pid = runningPid(ctx.host, vmid);
+  const live = pid === undefined ? undefined : await applyLive(ctx, guest, pid);
+  const applied = applyPending(config, {
+    running: pid !== undefined,
+    ...(live === undefined ? {} : { live: live.applied }),
+  });
+  return { free: [...free, ...applied.free], errors: live?.errors ?? {} };
 }
 
 /** A TPM's state cannot be read as the other version's. @throws PaveError */

@@ -6,7 +6,10 @@ import type { GuestConfig } from '../../config/types.js';
 import type { GuestContext } from '../../guest/load.js';
 import type { Platform } from '../../host/platform-types.js';
 import type { BuiltCommand, CommandInput } from '../command/types.js';
+import { cpuGroup } from './cpu-limits.js';
 import { firmwareVariables } from './firmware-variables.js';
+import { hugepages } from './hugepages.js';
+import { sharedMemory } from './shared-memory.js';
 import { tpm } from './tpm.js';
 
 export interface Run {
@@ -24,9 +27,17 @@ export interface Companion {
   what: string;
   /** Makes it where the config asks for it. @throws PaveError */
   prepare(ctx: GuestContext, run: Run): Promise<void> | void;
+  /** QEMU runs now. */
+  started?(ctx: GuestContext, run: Run): Promise<void> | void;
   /** Takes away what is there; does nothing where nothing is. QEMU is gone. */
   remove(ctx: GuestContext, vmid: number, config: GuestConfig): Promise<void> | void;
 }
 
 /** In the order they are made; taken away in the opposite one. */
-export const COMPANIONS: readonly Companion[] = [firmwareVariables, tpm];
+export const COMPANIONS: readonly Companion[] = [
+  firmwareVariables,
+  tpm,
+  cpuGroup,
+  hugepages,
+  sharedMemory,
+];

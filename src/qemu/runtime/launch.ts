@@ -5,7 +5,9 @@
  */
 import { PaveError } from '../../errors.js';
 import { toolPath } from '../../host/installation.js';
+import type { Platform } from '../../host/platform-types.js';
 import type { Host } from '../../host/types.js';
+import { type CpuLimits, joinGroup, unitName, unitProperties } from './cpu-limits.js';
 import { RUN_DIR, runFile } from './state.js';
 
 /**
@@ -31,8 +33,9 @@ exit 0
 export interface LaunchOptions {
   vmid: number;
   argv: readonly string[];
-  systemd: boolean;
-  /** QEMU's place among other units; weight of its CPU share. */
+  platform: Platform;
+  /** CPU time it gets. */
+  limits: CpuLimits;
   timeoutMs: number;
 }
 
@@ -46,9 +49,15 @@ export async function launch(host: Host, options: LaunchOptions): Promise<void> 
   const errors = runFile(vmid, 'stderr');
   host.files.unlink(errors);
   host.files.unlink(runFile(vmid, 'restart'));
-  const status = options.systemd
+  const status = options.platform.systemd
     ? await launchUnit(host, options, errors)
-    : await launchWatched(host, vmid, argv, errors, options.timeoutMs);
+    : await launchWatched(
+        host,
+        vmid,
+        [...joinGroup(host, vmid, options.platform), ...argv],
+        errors,
+        options.timeoutMs,
+      );
   if (host.dryRun) return;
   const said = (host.files.read(errors) ?? '').trim();
   if (status !== 0) {
@@ -116,6 +125,12 @@ async function firstLine(
   }
 }
 
+function limitProperties({ limits, platform }: LaunchOptions): string[] {
+  return unitProperties(limits, platform.cgroup === 'v2' ? 2 : 1)
+    .filter((property) => !property.endsWith('='))
+    .map((property) => `--property=${property}`);
+}
+
 /** A unit `<vmid>.service` below qemu.slice, whose stop hook cleans up and restarts where asked for. */
 async function launchUnit(host: Host, options: LaunchOptions, errors: string): Promise<number> {
   const { vmid, argv } = options;
@@ -128,7 +143,7 @@ async function launchUnit(host: Host, options: LaunchOptions, errors: string): P
       'systemd-run',
       '--quiet',
       '--collect',
-      `--unit=pave-vm-${vmid}`,
+      `--unit=${unitName(vmid)}`,
       '--slice=qemu.slice',
       '--service-type=forking',
       `--description=Virtual machine ${vmid}`,
@@ -136,6 +151,7 @@ async function launchUnit(host: Host, options: LaunchOptions, errors: string): P
       '--property=KillMode=none',
       '--property=SendSIGKILL=no',
       '--property=TimeoutStopSec=120',
+      ...limitProperties(options),
       `--property=TimeoutStartSec=${Math.ceil(options.timeoutMs / 1000)}`,
       `--property=StandardError=truncate:${host.path(errors)}`,
       `--property=ExecStopPost=${qm} cleanup ${vmid} 0 0`,

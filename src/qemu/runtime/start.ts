@@ -21,6 +21,7 @@ import { applyPending } from '../pending.js';
 import { Qmp } from '../qmp/client.js';
 import { attachedVolumes, CLEANUP_FLAG, cleanupRun, removeRunFiles } from './cleanup.js';
 import { COMPANIONS } from './companions.js';
+import { cpuLimits } from './cpu-limits.js';
 import { launch } from './launch.js';
 import { waitLoaded } from './saved-state.js';
 import { RUN_DIR, runFile, runningPid } from './state.js';
@@ -101,16 +102,17 @@ async function startLocked(
     const built = buildCommand({ ...input, options: { ...input.options, ...forced } });
     const { argv, warnings } = built;
     for (const warning of warnings) ctx.out.warn(warning);
+    host.files.mkdir(RUN_DIR);
+    const run = { vmid, config, values, platform, input, built };
     for (const { what, prepare, remove } of COMPANIONS) {
       undo.add(`remove ${what}`, () => remove(ctx, vmid, config));
-      await prepare(ctx, { vmid, config, values, platform, input, built });
+      await prepare(ctx, run);
     }
     for (const nic of nics) {
       if (nic.tap === undefined) continue;
       undo.add(`removing ${nic.tap}`, () => unplugTap(host, nic.tap!));
       await plugTap(host, nic);
     }
-    host.files.mkdir(RUN_DIR);
     host.files.write(runFile(vmid, CLEANUP_FLAG), '');
     undo.add(
       'removing the clean-up mark',
@@ -119,7 +121,9 @@ async function startLocked(
     const timeoutMs = startTimeout(values, options.timeout, suspended) * 1000;
     undo.add('removing its sockets', () => removeRunFiles(ctx, vmid));
     undo.add('ending QEMU', () => endQemu(ctx, vmid));
-    await launch(host, { vmid, argv, systemd: platform.systemd, timeoutMs });
+    const limits = cpuLimits(values, platform.cgroup === 'v2' ? 2 : 1);
+    await launch(host, { vmid, argv, platform, limits, timeoutMs });
+    for (const { started } of COMPANIONS) await started?.(ctx, run);
     if (!host.dryRun)
       await afterLaunch(
         ctx,
