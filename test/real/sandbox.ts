@@ -44,10 +44,11 @@ export interface Sandbox {
   dispose(): void;
 }
 
-export function sandbox(options: { netns?: string } = {}): Sandbox {
+/** `bin`: a folder whose programs come first. */
+export function sandbox(options: { netns?: string; bin?: string } = {}): Sandbox {
   const root = mkdtempSync(join(tmpdir(), 'pave-real-'));
   const env: Record<string, string> = {
-    PATH: process.env.PATH ?? '',
+    PATH: [options.bin, process.env.PATH].filter(Boolean).join(':'),
     LC_ALL: 'C.UTF-8',
     PAVE_ROOT: root,
     PAVE_NODE: 'n1',
