@@ -33,6 +33,8 @@ export interface StartOptions {
   forceCpu?: string | undefined;
   /** Seconds. */
   timeout?: number | undefined;
+  /** Its CPUs wait for `cont`: for a backup that begins before the guest does anything. */
+  paused?: boolean | undefined;
 }
 
 /** @throws PaveError when it runs already, is locked, a template, or cannot be started */
@@ -101,6 +103,7 @@ async function startLocked(
     };
     const built = buildCommand({ ...input, options: { ...input.options, ...forced } });
     const { argv, warnings } = built;
+    if (options.paused && !argv.includes('-S')) argv.push('-S');
     for (const warning of warnings) ctx.out.warn(warning);
     host.files.mkdir(RUN_DIR);
     const run = { vmid, config, values, platform, input, built };

@@ -1,0 +1,68 @@
+/** The guest's file systems held still, through its agent, for the moment a backup begins. */
+import type { GuestConfig } from '../../config/types.js';
+import { messageOf } from '../../errors.js';
+import type { Host } from '../../host/types.js';
+import { type Agent, agentAnswers } from '../../qemu/agent.js';
+import { agentFormat } from '../../qemu/options/general.js';
+import { parsePropertyString } from '../../schema/propertyString.js';
+
+/** As long as the original waits: a guest may have a lot to write. */
+const FREEZE_MS = 60 * 60 * 1000;
+const THAW_MS = 10 * 60 * 1000;
+
+interface Log {
+  info(line: string): void;
+  warn(line: string): void;
+}
+
+/** Does `work` with the file systems frozen where the guest has an agent; they are thawed whatever comes. */
+export async function whileFrozen<T>(
+  host: Host,
+  vmid: number,
+  config: GuestConfig,
+  log: Log,
+  work: () => Promise<T>,
+): Promise<T> {
+  const agent = await freezableAgent(host, vmid, config, log);
+  if (agent === undefined) return await work();
+  try {
+    log.info("issuing guest-agent 'fs-freeze' command");
+    try {
+      await agent.execute('guest-fsfreeze-freeze', {}, { timeoutMs: FREEZE_MS });
+    } catch (error) {
+      log.warn(messageOf(error));
+    }
+    try {
+      return await work();
+    } finally {
+      log.info("issuing guest-agent 'fs-thaw' command");
+      await agent
+        .execute('guest-fsfreeze-thaw', {}, { timeoutMs: THAW_MS })
+        .catch((error: unknown) => log.warn(messageOf(error)));
+    }
+  } finally {
+    agent.disconnect();
+  }
+}
+
+async function freezableAgent(
+  host: Host,
+  vmid: number,
+  config: GuestConfig,
+  log: Log,
+): Promise<Agent | undefined> {
+  const text = config.main.values.get('agent');
+  if (text === undefined) return undefined;
+  const options = parsePropertyString(agentFormat, text);
+  const freeze = String(options['freeze-fs'] ?? 1);
+  const agent = await agentAnswers(host, vmid, config.main.values);
+  if (agent === undefined) {
+    if (String(options.enabled) === '1')
+      log.info("skipping guest-agent 'fs-freeze', agent configured but not running?");
+    return undefined;
+  }
+  if (freeze !== '0') return agent;
+  agent.disconnect();
+  log.info('skipping guest filesystem freeze - disabled in VM options');
+  return undefined;
+}

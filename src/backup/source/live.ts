@@ -1,0 +1,170 @@
+/**
+ * A running guest's disks at one instant: one transaction starts a backup job of QEMU's for each of
+ * them. What the guest overwrites is pushed to us before, the rest as we can take it. Works for
+ * disks with threads of their own as well, for which QEMU 7.2 can neither export nodes nor add
+ * filters without breaking down.
+ */
+import { PaveError } from '../../errors.js';
+import { InterruptedError } from '../../host/errors.js';
+import type { Host } from '../../host/types.js';
+import { Qmp, withQmp } from '../../qemu/qmp/client.js';
+import { runFile } from '../../qemu/runtime/state.js';
+import type { Feed } from './feed.js';
+import { clearJobs, JOB_PREFIX, type LiveNode, ourJobs, targetNode } from './graph.js';
+import { listenForPushes, type PushTarget } from './push-server.js';
+
+/** Pieces copied at the same time; the original's default. */
+const WORKERS = 16;
+/** A transaction waits for all I/O under way. */
+const TRANSACTION_MS = 120_000;
+/** A job told to wait for its turn: a byte a second. */
+const WAITING = 1;
+
+export interface LiveDisk extends LiveNode {
+  key: string;
+  /** Bitmap on the node whose clusters alone are copied; all are without one. */
+  changed?: string | undefined;
+}
+
+export interface LiveOptions {
+  vmid: number;
+  disks: readonly LiveDisk[];
+  feed: Feed;
+  /** Bytes a second of the background copy; 0 for no limit. */
+  speed: number;
+  workers?: number | undefined;
+  /** Further actions of the same instant, e.g. new dirty bitmaps. */
+  actions: readonly { type: string; data: Record<string, unknown> }[];
+  /** Runs the transaction it is given, e.g. with frozen file systems. */
+  around: (transaction: () => Promise<void>) => Promise<void>;
+  /** Called now and then while data flows. */
+  onProgress: () => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Returns when every disk is in the feed, whole. Whatever happens, the jobs and nodes are gone then.
+ * @throws PaveError with what QEMU, the server or the feed said first
+ */
+export async function pushLive(host: Host, options: LiveOptions): Promise<void> {
+  const { vmid, disks, feed, signal } = options;
+  const socket = runFile(vmid, 'backup');
+  let failure: { error: unknown } | undefined;
+  const targets = new Map<string, PushTarget>(
+    disks.map(({ key }, index) => [key, feed.target(index)]),
+  );
+  host.files.unlink(socket);
+  const server = await listenForPushes(host, socket, targets, (error) => {
+    failure ??= { error };
+  });
+  try {
+    await withQmp(host, vmid, async (qmp) => {
+      for (const { key, size } of disks)
+        await qmp.execute('blockdev-add', targetNode(key, size, host.path(socket)).options, {
+          timeoutMs: 30_000,
+        });
+    });
+    await options.around(() => begin(host, options));
+    await follow(host, options, () => failure);
+  } catch (error) {
+    // First of all nobody must wait for us any more, least of all a write of the guest.
+    server.close();
+    throw signal.aborted ? new InterruptedError() : (failure?.error ?? error);
+  } finally {
+    try {
+      await tidy(host, vmid);
+    } finally {
+      server.close();
+      host.files.unlink(socket);
+    }
+  }
+}
+
+async function begin(host: Host, options: LiveOptions): Promise<void> {
+  const { disks, speed, workers, actions } = options;
+  const jobs = disks.map(({ key, node, changed }, index) => ({
+    type: 'blockdev-backup',
+    data: {
+      'job-id': `${JOB_PREFIX}${key}`,
+      device: node,
+      target: targetNode(key, 0, '').name,
+      ...(changed === undefined
+        ? { sync: 'full' }
+        : { sync: 'bitmap', bitmap: changed, 'bitmap-mode': 'never' }),
+      // All begin at once; the copies go one after the other.
+      speed: index === 0 ? speed : WAITING,
+      'auto-dismiss': false,
+      'x-perf': { 'max-workers': workers ?? WORKERS },
+    },
+  }));
+  await withQmp(host, options.vmid, (qmp) =>
+    qmp.execute('transaction', { actions: [...actions, ...jobs] }, { timeoutMs: TRANSACTION_MS }),
+  );
+}
+
+/** Until all jobs have ended; one connection a look, since QEMU talks to one client only. */
+async function follow(
+  host: Host,
+  options: LiveOptions,
+  failed: () => { error: unknown } | undefined,
+): Promise<void> {
+  const { vmid, disks, feed, signal } = options;
+  let current = 0;
+  for (let pause = 20; ; pause = Math.min(1000, pause * 1.3)) {
+    const problem = failed();
+    if (problem !== undefined) throw problem.error;
+    if (signal.aborted) throw new InterruptedError();
+    const jobs = await withQmp(host, vmid, async (qmp) => {
+      const found = new Map((await ourJobs(qmp)).map((job) => [job.id, job]));
+      const before = current;
+      while (
+        current < disks.length &&
+        isOver(found.get(`${JOB_PREFIX}${disks[current]!.key}`)?.status)
+      )
+        current++;
+      if (current !== before && current < disks.length) {
+        await qmp
+          .execute('block-job-set-speed', {
+            device: `${JOB_PREFIX}${disks[current]!.key}`,
+            speed: options.speed,
+          })
+          // It may have ended this very moment.
+          .catch(() => {});
+        pause = 20;
+      }
+      return found;
+    });
+    for (const { key } of disks) {
+      const job = jobs.get(`${JOB_PREFIX}${key}`);
+      if (job === undefined)
+        throw new PaveError(`VM ${vmid}: the backup job of ${key} was taken away`);
+      if (job.error !== undefined) throw new PaveError(`VM ${vmid}: ${key}: ${job.error}`);
+    }
+    options.onProgress();
+    if (current === disks.length) break;
+    await host.clock.sleep(pause, signal).catch(() => {});
+  }
+  await feed.settled();
+}
+
+function isOver(status: string | undefined): boolean {
+  return status === undefined || status === 'concluded' || status === 'null';
+}
+
+/** Takes our jobs and nodes out of a running guest; one that is gone has none. */
+export async function tidy(host: Host, vmid: number): Promise<boolean> {
+  let qmp: Qmp;
+  try {
+    qmp = await Qmp.connect(host, vmid, { timeoutMs: 10_000 });
+  } catch (error) {
+    if (!host.files.exists(runFile(vmid, 'qmp'))) return false;
+    const { runningPid } = await import('../../qemu/runtime/state.js');
+    if (runningPid(host, vmid) === undefined) return false;
+    throw error;
+  }
+  try {
+    return await clearJobs(qmp, (ms) => host.clock.sleep(ms));
+  } finally {
+    qmp.disconnect();
+  }
+}
