@@ -1,5 +1,6 @@
 /** The named formats: what pve-common and pve-storage define, and what the domains add. */
 import { PaveError } from '../errors.js';
+import { backupFormats } from './formats/backup.js';
 import type { FormatCheck } from './formats/check.js';
 import { idFormats } from './formats/ids.js';
 import { netFormats } from './formats/net.js';
@@ -19,6 +20,7 @@ const families: readonly (() => Record<string, Format>)[] = [
   netFormats,
   storageFormats,
   propertyFormats,
+  backupFormats,
 ];
 const tables: Record<string, Format>[] = [];
 const registered = new Map<string, Format>();
