@@ -17,7 +17,10 @@ export function parsePools(text: string): Map<string, Pool> {
   const pools = new Map<string, Pool>();
   const taken = new Set<number>();
   for (const line of text.split('\n')) {
-    const [kind, id, comment, guests, storages] = line.trim().split(':').map((part) => part.trim());
+    const [kind, id, comment, guests, storages] = line
+      .trim()
+      .split(':')
+      .map((part) => part.trim());
     if (kind !== 'pool' || id === undefined || !POOL_ID.test(id)) continue;
     const pool: Pool = pools.get(id) ?? { id, guests: [], storages: [] };
     if (comment) pool.comment = decodeText(comment);

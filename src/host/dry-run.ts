@@ -42,6 +42,21 @@ export function createDryRunHost(base: Host, print: (line: string) => void): Hos
       would(`${showCommand(argv, options.redact)} &`, options.purpose);
       return { pid: 0, exited: Promise.resolve(0), kill: () => {} };
     },
+    async output(target, options) {
+      if (options.effect === 'read') return base.output(target, options);
+      const where = typeof target === 'number' ? `descriptor ${target}` : base.path(target);
+      if (options.through === undefined) print(`would write ${where}`);
+      else would(`${showCommand(options.through)} > ${where}`, options.purpose);
+      const fd = openSync('/dev/null', 'w');
+      return {
+        fd,
+        finish: async () => closeSync(fd),
+        async abort() {
+          closeSync(fd);
+          return undefined;
+        },
+      };
+    },
     // Nobody is kept out: nothing is changed, and a lock would make its file.
     lock: async () => ({ release: () => {} }),
     open(path, flags) {

@@ -68,6 +68,10 @@ export function createHost(options: HostOptions = {}): Host {
       const { spawnLocal } = await import('./spawn.js');
       return spawnLocal(machine, argv, spawnOptions);
     },
+    async output(target, outputOptions) {
+      const { openOutput } = await import('./output.js');
+      return openOutput(machine, target, outputOptions);
+    },
     which: machine.which,
     async lock(name, lockOptions) {
       locks ??= import('./lock.js').then(({ lockTable }) => lockTable(machine));

@@ -64,6 +64,28 @@ export interface PipeOptions {
   onStderr?: (line: string, stage: number) => void;
 }
 
+export interface OutputOptions {
+  effect: Effect;
+  /** A program the bytes go through on their way. */
+  through?: readonly string[];
+  /** Of a file that is made; default 0o640. */
+  mode?: number;
+  purpose?: string;
+}
+
+/** Where bytes are streamed to: a file, or a descriptor of ours, perhaps through a program. */
+export interface ByteOutput {
+  /** To be written to; belongs to this object. */
+  readonly fd: number;
+  /** No more bytes: waits for the program and makes a file durable. @throws CommandError, FileError */
+  finish(): Promise<void>;
+  /**
+   * Gives it up and ends the program; what was written stays where it is. Gives the program's own
+   * failure where that is why writing failed.
+   */
+  abort(): Promise<Error | undefined>;
+}
+
 export interface SpawnOptions {
   effect: Effect;
   env?: Record<string, string>;
@@ -274,6 +296,8 @@ export interface Host {
   /** All stages must succeed. */
   pipe(stages: readonly PipeStage[], options: PipeOptions): Promise<void>;
   spawn(argv: readonly string[], options: SpawnOptions): Promise<Child>;
+  /** Opens a file (cut to zero, made where missing) or a descriptor of ours to stream bytes to. */
+  output(target: string | number, options: OutputOptions): Promise<ByteOutput>;
   /** Absolute path of a program in PATH, /usr/sbin and /sbin; undefined where it is not installed. */
   which(program: string): string | undefined;
   /** flock on a file that is created when missing and never deleted (as the original's tools do). */

@@ -27,7 +27,11 @@ export const guestOptions = {
 
 /** How, and where to. */
 export const backupOptions = {
-  bwlimit: integer({ minimum: 0, default: 0, description: 'Read at most so many KiB/s; 0: no limit.' }),
+  bwlimit: integer({
+    minimum: 0,
+    default: 0,
+    description: 'Read at most so many KiB/s; 0: no limit.',
+  }),
   compress: enumOf(['0', '1', 'gzip', 'lzo', 'zstd'], {
     default: '0',
     description: 'Compress the archive; 1 is lzo.',
@@ -38,7 +42,8 @@ export const backupOptions = {
     { description: 'For containers: files to leave out, as shell patterns.' },
   ),
   fleecing: propertyString('backup-fleecing', {
-    description: 'For VMs: keep what the guest overwrites during the backup on a fast storage first.',
+    description:
+      'For VMs: keep what the guest overwrites during the backup on a fast storage first.',
   }),
   fullbackup: integer({
     minimum: 0,
@@ -64,7 +69,8 @@ export const backupOptions = {
   mailto: list('email-or-username', { description: 'Who gets mail about the backup.' }),
   mode: enumOf(['snapshot', 'suspend', 'stop'], {
     default: 'snapshot',
-    description: 'Back a running guest up as it runs, paused for a moment, or shut down for a moment.',
+    description:
+      'Back a running guest up as it runs, paused for a moment, or shut down for a moment.',
   }),
   'notes-template': string({
     maxLength: 1024,
@@ -80,7 +86,9 @@ export const backupOptions = {
   'pbs-change-detection-mode': enumOf(['legacy', 'data', 'metadata'], {
     description: 'For containers on a Proxmox Backup Server: how changed files are found.',
   }),
-  performance: propertyString('backup-performance', { description: 'How hard the disks are read.' }),
+  performance: propertyString('backup-performance', {
+    description: 'How hard the disks are read.',
+  }),
   pigz: integer({
     default: 0,
     description: 'Use pigz for gzip: with so many threads; 1 takes half of the CPUs.',

@@ -4,7 +4,7 @@ import { splitList } from '../../schema/lists.js';
 import { parsePropertyString } from '../../schema/propertyString.js';
 import type { InputOf } from '../../schema/types.js';
 import type { KeepOptions } from '../../storage/core/prune.js';
-import { backupOptions, guestOptions } from './schema.js';
+import type { backupOptions, guestOptions } from './schema.js';
 
 /** Options as a command line or a file gives them: property strings and lists still text. */
 export type GivenOptions = Partial<

@@ -1,0 +1,77 @@
+/** Removing the backups a retention does not keep, after a new one was made. Source: VZDump.pm. */
+import { messageOf, PaveError } from '../../errors.js';
+import type { Host } from '../../host/types.js';
+import { type KeepOptions, markBackups, pruneBackups } from '../../storage/core/prune.js';
+import { archiveInfo } from '../../storage/files/archive.js';
+import type { StorageContext } from '../../storage/types.js';
+import { backupsInFolder } from './limits.js';
+import type { BackupLog } from './log.js';
+import type { Target } from './target.js';
+
+/** @throws PaveError where one could not be removed */
+export async function pruneAfter(
+  ctx: StorageContext,
+  log: BackupLog,
+  target: Target,
+  keep: KeepOptions,
+  type: 'qemu' | 'lxc',
+  vmid: number,
+): Promise<void> {
+  const shown = Object.keys(keep)
+    .sort()
+    .map((key) => `${key}=${keep[key]}`)
+    .join(', ');
+  log.info(`prune older backups with retention: ${shown}`);
+  const removed =
+    target.storage === undefined
+      ? pruneFolder(ctx.host, log, target.dumpdir, keep, type, vmid)
+      : (
+          await pruneBackups(ctx, target.storage.storeid, {
+            keep,
+            vmid,
+            type,
+            log: (line) => log.info(line),
+          })
+        ).filter(({ mark }) => mark === 'remove').length;
+  log.info(
+    `pruned ${removed} backup(s)${removed > 0 ? ' not covered by keep-retention policy' : ''}`,
+  );
+}
+
+function pruneFolder(
+  host: Host,
+  log: BackupLog,
+  folder: string,
+  keep: KeepOptions,
+  type: 'qemu' | 'lxc',
+  vmid: number,
+): number {
+  const found = backupsInFolder(host, folder, type, vmid);
+  const marked = markBackups(
+    found.map((backup) => ({ ...backup, volid: backup.path, vmid })),
+    keep,
+  );
+  const failed: string[] = [];
+  let removed = 0;
+  for (const { volid, mark } of marked) {
+    if (mark !== 'remove') continue;
+    log.info(`delete old backup '${volid}'`);
+    try {
+      removeArchive(host, volid);
+      removed++;
+    } catch (error) {
+      failed.push(messageOf(error));
+    }
+  }
+  if (failed.length > 0) throw new PaveError(failed.join('\n'));
+  return removed;
+}
+
+/** With its log and notes; the archive first. */
+function removeArchive(host: Host, path: string): void {
+  const folder = path.slice(0, path.lastIndexOf('/'));
+  const { logfilename, notesfilename } = archiveInfo(path);
+  host.files.unlink(path);
+  for (const name of [logfilename, notesfilename])
+    if (name !== undefined) host.files.unlink(`${folder}/${name}`);
+}

@@ -1,0 +1,158 @@
+/** From a VM's disks to its archive: names, what goes in, and the bytes' way to their target. */
+import { PaveError } from '../../errors.js';
+import type { Guest } from '../../guest/load.js';
+import { volumeSizeInfo } from '../../storage/index.js';
+import type { ConfigBlob } from '../types.js';
+import { compressorOf, cpuCount } from './compress.js';
+import { archiveVm, type BackupKind, chooseKind } from './engine.js';
+import type { BackupRun } from './guest-backup.js';
+import { archivedConfig, deviceName, diskLine, type ListedDisk, listDisks } from './guest-disks.js';
+import type { Settings } from './settings.js';
+import type { VmPower } from './vm-power.js';
+
+/** An included disk, measured. */
+export interface SourceDisk {
+  key: string;
+  device: string;
+  volid: string;
+  /** Bytes. */
+  size: number;
+  storeid: string;
+  format: string;
+}
+
+export interface ArchivePlan {
+  /** The finished archive, or `-`. */
+  target: string;
+  /** What is written to until it is whole. */
+  draft?: string;
+  logfile: string;
+  tmpdir: string;
+  kind: BackupKind;
+  through?: readonly string[] | undefined;
+  disks: SourceDisk[];
+  /** Logs the disks and measures those that go in. */
+  prepare(guest: Guest): Promise<void>;
+}
+
+export async function planArchive(
+  run: BackupRun,
+  vmid: number,
+  name: string,
+): Promise<ArchivePlan> {
+  const { ctx, log, settings, target, stdout } = run;
+  const { host } = ctx;
+  const compressor = compressorOf(settings, cpuCount(host));
+  if (compressor !== undefined && host.which(compressor.argv[0]!) === undefined) {
+    const program = compressor.argv[0]!;
+    throw new PaveError(`unable to find command '${program}'`, { hint: `apt install ${program}` });
+  }
+  const kind = await chooseKind(ctx, {
+    vmid,
+    dumpdir: target.dumpdir,
+    fullbackup: stdout === undefined ? settings.fullbackup : 0,
+    archiveDisks: [],
+  });
+  const extension = `${kind.type === 'full' ? '.vma' : '.vma-inc'}${compressor === undefined ? '' : `.${compressor.extension}`}`;
+  const base = `${target.dumpdir}/${name}`;
+  const temporary =
+    settings.tmpdir === undefined
+      ? `${base}.tmp`
+      : `${settings.tmpdir}/vzdumptmp${host.processes.self}_${vmid}`;
+  const plan: ArchivePlan = {
+    target: stdout === undefined ? `${base}${extension}` : '-',
+    logfile: `${base}.log`,
+    tmpdir: temporary,
+    kind,
+    through: compressor?.argv,
+    disks: [],
+    async prepare(guest) {
+      const vmName = guest.config.main.values.get('name');
+      if (vmName !== undefined) log.info(`VM Name: ${vmName}`);
+      const listed = listDisks(guest.config);
+      for (const disk of listed) log.info(diskLine(disk));
+      plan.disks = await measure(run, listed);
+    },
+  };
+  if (stdout === undefined) plan.draft = `${base}.dat`;
+  return plan;
+}
+
+async function measure(run: BackupRun, listed: readonly ListedDisk[]): Promise<SourceDisk[]> {
+  const disks: SourceDisk[] = [];
+  for (const { key, file, included, storeid } of listed) {
+    if (!included) continue;
+    if (storeid === undefined)
+      throw new PaveError(
+        `disk '${key}' is '${file}', not a volume of a storage: that cannot be backed up yet`,
+        { hint: `leave it out: qm set <vmid> --${key} ${file},backup=0` },
+      );
+    const info = await volumeSizeInfo(run.ctx, file);
+    if (info === undefined)
+      throw new PaveError(`cannot determine size of volume '${file}' - it does not exist`);
+    const { size, format } = info;
+    disks.push({ key, device: deviceName(key), volid: file, size, storeid, format });
+  }
+  return disks;
+}
+
+/** Gives the finished draft; undefined where the archive went to standard output. */
+export async function writeArchive(
+  run: BackupRun,
+  plan: ArchivePlan,
+  guest: Guest,
+  mode: Settings['mode'],
+  power: VmPower,
+): Promise<string | undefined> {
+  const { ctx, log, settings, stdout } = run;
+  const configs = archiveConfigs(run, plan, guest);
+  log.info(
+    stdout === undefined ? `creating vzdump archive '${plan.target}'` : 'sending archive to stdout',
+  );
+  const output = await ctx.host.output(stdout ?? plan.draft!, {
+    effect: 'change',
+    through: plan.through,
+    purpose: `archive of VM ${guest.vmid}`,
+  });
+  try {
+    if (!ctx.host.dryRun)
+      await archiveVm(ctx, {
+        vmid: guest.vmid,
+        guest,
+        mode,
+        wasRunning: power.running,
+        disks: plan.disks,
+        configs,
+        output: output.fd,
+        bwlimit: settings.bwlimit,
+        fleecing: settings.fleecing,
+        performance: settings.performance,
+        ...(settings.fullbackup > 1 && stdout === undefined
+          ? { fullbackup: settings.fullbackup }
+          : {}),
+        kind: plan.kind,
+        archive: plan.target,
+        tmpdir: plan.tmpdir,
+        log,
+        onRunning: () => power.wentOn(mode),
+        signal: ctx.signal,
+      });
+    await output.finish();
+  } catch (error) {
+    // Where the compressor failed, that is the reason, not the broken pipe.
+    throw (await output.abort()) ?? error;
+  }
+  return plan.draft;
+}
+
+/** The config and the firewall rules, also as files for whoever looks into the temporary folder. */
+function archiveConfigs(run: BackupRun, plan: ArchivePlan, guest: Guest): ConfigBlob[] {
+  const { ctx, log } = run;
+  const config = archivedConfig(guest.config.text, plan.disks, (text) => log.info(text));
+  const blobs: ConfigBlob[] = [{ name: 'qemu-server.conf', data: config }];
+  const firewall = ctx.store.read(`firewall/${guest.vmid}.fw`);
+  if (firewall !== undefined) blobs.push({ name: 'qemu-server.fw', data: firewall });
+  for (const { name, data } of blobs)
+    ctx.host.files.write(`${plan.tmpdir}/${name}`, data, { mode: 0o600 });
+  return blobs;
+}
