@@ -7,7 +7,7 @@ import { InterruptedError } from '../../host/errors.js';
 import type { Host } from '../../host/types.js';
 import { runningPid } from '../../qemu/runtime/state.js';
 import { setVolumeAttribute } from '../../storage/index.js';
-import { takeBackupLock } from './engine.js';
+import { takeBackupLock } from '../source/lock.js';
 import { archiveSize, backupName, clockTime, localTime } from './format.js';
 import { type GuestPhase, runHook } from './hooks.js';
 import { checkLimits, isHaStarted } from './limits.js';
@@ -98,7 +98,8 @@ export class GuestBackup {
     this.result.state = 'err';
     this.result.message = messageOf(failure);
     log.error(`Backup of VM ${this.vmid} failed - ${this.result.message}`);
-    if (failure instanceof PaveError && failure.hint !== undefined) log.info(failure.hint);
+    if (failure instanceof PaveError && failure.hint !== undefined)
+      log.info(`hint: ${failure.hint}`);
     if (!(failure instanceof PaveError) && ctx.verbose)
       log.info((failure as Error).stack ?? String(failure));
     log.info(`Failed at ${localTime(this.host.clock.now())}`);
@@ -148,7 +149,7 @@ export class GuestBackup {
         'Cannot execute a backup with stop mode on a HA managed and enabled Service. Use snapshot mode or disable the Service.',
       );
     await checkLimits(ctx, settings, target, 'qemu', vmid);
-    const plan = await planArchive(this.run, vmid, backupName('qemu', vmid, start));
+    const plan = await planArchive(this.run, vmid, await this.freeName(start));
     this.target = plan.target;
     this.logfile = plan.logfile;
     this.prepareFolders(plan, cleanup);
@@ -160,6 +161,17 @@ export class GuestBackup {
     cleanup.push(() => lock.release());
     this.check();
     await this.produce(plan, running, cleanup);
+  }
+
+  /** Two backups within one second must not have one name: the second waits for the next. */
+  private async freeName(start: number): Promise<string> {
+    const { clock, files } = this.host;
+    const taken = files.list(this.run.target.dumpdir) ?? [];
+    for (let at = start; ; at = clock.now()) {
+      const name = backupName('qemu', this.vmid, at);
+      if (!taken.some((file) => file.startsWith(`${name}.`))) return name;
+      await clock.sleep(1000 - (clock.now() % 1000));
+    }
   }
 
   /** The log, the folder for temporary files, and what the next run needs to know should we be killed. */
@@ -175,7 +187,6 @@ export class GuestBackup {
     });
     for (const path of left) removeTree(this.host, path);
     files.mkdir(plan.tmpdir, { mode: 0o700 });
-    files.mkdir(LOG_DIR);
     const tmplog = `${LOG_DIR}/qemu-${this.vmid}.log`;
     log.open(tmplog);
     this.result.log = tmplog;
@@ -233,7 +244,8 @@ export class GuestBackup {
   private async store(plan: ArchivePlan, draft: string): Promise<void> {
     const { ctx, log, settings, target } = this.run;
     const { files } = this.host;
-    files.rename(draft, plan.target);
+    if (this.host.dryRun) this.host.note('change', `rename '${draft}' to '${plan.target}'`);
+    else files.rename(draft, plan.target);
     this.result.target = plan.target;
     this.result.size = files.stat(plan.target)?.size ?? 0;
     log.info(`archive file size: ${archiveSize(this.result.size)}`);
@@ -242,7 +254,7 @@ export class GuestBackup {
       await this.addNotes(volid);
       if (settings.protected) {
         log.info('marking backup as protected');
-        await setVolumeAttribute(ctx, volid, 'protected', true);
+        if (!this.host.dryRun) await setVolumeAttribute(ctx, volid, 'protected', true);
       }
     }
     if (settings.remove)
@@ -254,6 +266,7 @@ export class GuestBackup {
     const template = settings['notes-template'];
     if (template === undefined || template === '') return;
     log.info('adding notes to backup');
+    if (this.host.dryRun) return;
     try {
       const notes = notesOf(template, {
         cluster,
@@ -271,7 +284,7 @@ export class GuestBackup {
   private keepLog(): void {
     const { log } = this.run;
     log.close();
-    if (this.result.log === undefined || this.logfile === undefined) return;
+    if (this.result.log === undefined || this.logfile === undefined || this.host.dryRun) return;
     try {
       this.host.files.write(this.logfile, this.host.files.read(this.result.log) ?? '');
     } catch (error) {

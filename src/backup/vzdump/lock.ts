@@ -40,10 +40,10 @@ export async function globalLock(
     });
   }
   if (waited) log.info('got global lock');
-  host.files.write(PID_FILE, upid);
+  if (!host.dryRun) host.files.write(PID_FILE, upid);
   return {
     release() {
-      host.files.unlink(PID_FILE);
+      if (!host.dryRun) host.files.unlink(PID_FILE);
       lock.release();
     },
   };

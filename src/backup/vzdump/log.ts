@@ -34,6 +34,8 @@ export class BackupLog {
 
   /** From now on everything is also written there; the file begins anew. */
   open(path: string): void {
+    if (this.host.dryRun) return;
+    this.host.files.mkdir(path.slice(0, path.lastIndexOf('/')));
     this.host.files.write(path, '', { mode: 0o640 });
     this.file = path;
   }
@@ -60,7 +62,7 @@ export class BackupLog {
       print(line);
       const dated = `${localTime(this.host.clock.now())} ${level}: ${line}`;
       this.collected?.push(dated);
-      if (this.file === undefined || this.host.dryRun) continue;
+      if (this.file === undefined) continue;
       try {
         this.host.files.append(this.file, `${dated}\n`);
       } catch (error) {

@@ -11,6 +11,7 @@ const RECORDS = '/var/lib/pave/vzdump';
 
 /** Remembers the paths; gives the function that forgets them when they are gone. */
 export function rememberPartial(host: Host, vmid: number, paths: readonly string[]): () => void {
+  if (host.dryRun) return () => {};
   const record = `${RECORDS}/${vmid}.partial`;
   host.files.mkdir(RECORDS, { mode: 0o700 });
   host.files.write(record, paths.map((path) => `${path}\n`).join(''), { mode: 0o600 });

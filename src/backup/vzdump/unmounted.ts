@@ -38,7 +38,7 @@ function realFolder(host: Host, folder: string): string {
 
 function mountedPoints(host: Host): Set<string> {
   const lines = (host.files.read('/proc/self/mounts') ?? '').split('\n');
-  return new Set(lines.map((line) => unescape(line.split(' ')[1] ?? '')));
+  return new Set(lines.map((line) => plain(line.split(' ')[1] ?? '')));
 }
 
 /** Of /etc/fstab and of systemd's own mount units. */
@@ -47,7 +47,7 @@ function expectedMounts(host: Host): MissingMount[] {
   for (const line of (host.files.read('/etc/fstab') ?? '').split('\n')) {
     const [device, point, type] = line.trim().split(/\s+/);
     if (!device || device.startsWith('#') || !point?.startsWith('/') || type === 'swap') continue;
-    found.push({ point: unescape(point).replace(/(.)\/+$/, '$1'), source: '/etc/fstab' });
+    found.push({ point: plain(point).replace(/(.)\/+$/, '$1'), source: '/etc/fstab' });
   }
   const units = '/etc/systemd/system';
   for (const name of host.files.list(units) ?? []) {
@@ -60,6 +60,6 @@ function expectedMounts(host: Host): MissingMount[] {
 }
 
 /** `\040` is a blank, in fstab and in the kernel's list. */
-function unescape(text: string): string {
+function plain(text: string): string {
   return text.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }

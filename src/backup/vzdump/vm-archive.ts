@@ -2,9 +2,9 @@
 import { PaveError } from '../../errors.js';
 import type { Guest } from '../../guest/load.js';
 import { volumeSizeInfo } from '../../storage/index.js';
+import { type ArchiveKind, archiveVm } from '../source/index.js';
 import type { ConfigBlob } from '../types.js';
 import { compressorOf, cpuCount } from './compress.js';
-import { archiveVm, type BackupKind, chooseKind } from './engine.js';
 import type { BackupRun } from './guest-backup.js';
 import { archivedConfig, deviceName, diskLine, type ListedDisk, listDisks } from './guest-disks.js';
 import type { Settings } from './settings.js';
@@ -28,7 +28,7 @@ export interface ArchivePlan {
   draft?: string;
   logfile: string;
   tmpdir: string;
-  kind: BackupKind;
+  kind: ArchiveKind;
   through?: readonly string[] | undefined;
   disks: SourceDisk[];
   /** Logs the disks and measures those that go in. */
@@ -47,12 +47,7 @@ export async function planArchive(
     const program = compressor.argv[0]!;
     throw new PaveError(`unable to find command '${program}'`, { hint: `apt install ${program}` });
   }
-  const kind = await chooseKind(ctx, {
-    vmid,
-    dumpdir: target.dumpdir,
-    fullbackup: stdout === undefined ? settings.fullbackup : 0,
-    archiveDisks: [],
-  });
+  const kind: ArchiveKind = { type: 'full' };
   const extension = `${kind.type === 'full' ? '.vma' : '.vma-inc'}${compressor === undefined ? '' : `.${compressor.extension}`}`;
   const base = `${target.dumpdir}/${name}`;
   const temporary =
@@ -118,7 +113,7 @@ export async function writeArchive(
     if (!ctx.host.dryRun)
       await archiveVm(ctx, {
         vmid: guest.vmid,
-        guest,
+        config: guest.config,
         mode,
         wasRunning: power.running,
         disks: plan.disks,
@@ -127,11 +122,8 @@ export async function writeArchive(
         bwlimit: settings.bwlimit,
         fleecing: settings.fleecing,
         performance: settings.performance,
-        ...(settings.fullbackup > 1 && stdout === undefined
-          ? { fullbackup: settings.fullbackup }
-          : {}),
         kind: plan.kind,
-        archive: plan.target,
+        track: settings.fullbackup > 1 && stdout === undefined,
         tmpdir: plan.tmpdir,
         log,
         onRunning: () => power.wentOn(mode),

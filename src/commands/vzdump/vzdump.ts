@@ -1,0 +1,57 @@
+import { checkNotesTemplate } from '../../backup/vzdump/notes.js';
+import { runVzdump } from '../../backup/vzdump/run.js';
+import { backupOptions, guestOptions } from '../../backup/vzdump/schema.js';
+import { messageOf } from '../../errors.js';
+import { boolean, list, matching } from '../../schema/props.js';
+import { defineCommand } from '../define.js';
+
+export default defineCommand({
+  summary: 'Back up guests of this node.',
+  description:
+    'Gives the guests by id, or --all, --exclude or --pool. Each becomes an archive of its own; that one fails does not keep the others from being backed up, and makes the exit status non-zero.',
+  args: {
+    vmid: list('pve-vmid', {
+      optional: true,
+      completes: 'vm',
+      description: 'The guests to back up.',
+    }),
+  },
+  options: {
+    ...guestOptions,
+    ...backupOptions,
+    'job-id': matching('\\S+', {
+      maxLength: 50,
+      description: 'The id of the job this belongs to; notifications carry it.',
+    }),
+    stdout: boolean({ description: 'Write the archive of one guest to standard output.' }),
+  },
+  effect: 'change',
+  examples: [
+    { command: 'vzdump 100 --compress zstd', does: 'Backs up VM 100 to the storage local.' },
+    {
+      command: 'vzdump --all --storage backup --mode snapshot --prune-backups keep-daily=7 --quiet',
+      does: 'Backs up all guests of this node and keeps one archive a day for a week.',
+    },
+    { command: 'vzdump 100 --stdout | ssh box "cat > 100.vma"', does: 'Backs up to another host.' },
+    { command: 'vzdump --stop', does: 'Stops the backup that runs on this node.' },
+  ],
+  files: ['/etc/vzdump.conf'],
+  check(input) {
+    const errors: Record<string, string> = {};
+    const { vmid, all, exclude, pool, stop } = input;
+    if (vmid) {
+      if (all) errors.all = "option conflicts with option 'vmid'";
+      if (exclude) errors.exclude = "option conflicts with option 'vmid'";
+      if (pool) errors.pool = "option conflicts with option 'vmid'";
+    } else if (exclude && pool) errors.exclude = "option conflicts with option 'pool'";
+    if (!vmid && !all && exclude === undefined && !pool && !stop)
+      errors.vmid = 'property is missing';
+    try {
+      checkNotesTemplate(input['notes-template'] ?? '');
+    } catch (error) {
+      errors['notes-template'] = messageOf(error);
+    }
+    return errors;
+  },
+  run: (ctx, input) => runVzdump(ctx, input),
+});
