@@ -1,4 +1,5 @@
 import { webOwner } from '../host/accounts.js';
+import { errnoOf } from '../host/errors.js';
 import type { Host } from '../host/types.js';
 
 export const BASE = '/etc/pve';
@@ -55,5 +56,11 @@ export function layOut(host: Host): void {
 /** A link of that name to another node stays: several nodes may share one folder. */
 function link(host: Host, name: string, target: string): void {
   const path = `${BASE}/${name}`;
-  if (host.files.lstat(path) === undefined) host.files.symlink(target, path);
+  if (host.files.lstat(path) !== undefined) return;
+  try {
+    host.files.symlink(target, path);
+  } catch (error) {
+    // Another process laid it out in the same moment.
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
 }

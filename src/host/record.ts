@@ -90,6 +90,7 @@ export function createRecordHost(
     },
     bulk: { read: noStream, readFull: noStream, write: noStream, sync: noStream },
     makePipe: noStream,
+    output: noStream,
     run: (argv, runOptions) =>
       async(
         keyOf('run', [argv, runOptions], runOptions.redact),

@@ -66,6 +66,7 @@ export function createReplayHost(recording: Recording): Replay {
     },
     bulk: { read: noStream, readFull: noStream, write: noStream, sync: noStream },
     makePipe: noStream,
+    output: noStream,
     clock: {
       now: () => now,
       async sleep(ms) {
