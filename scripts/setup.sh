@@ -5,9 +5,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(qemu-system-x86 qemu-utils seabios socat iproute2 zstd busybox-static genisoimage)
+packages=(qemu-system-x86 qemu-utils seabios socat iproute2 zstd busybox-static genisoimage nftables dnsmasq-base)
 if [ "${1:-}" = --tests ]; then
-  packages+=(man-db bash bash-completion zsh fish tmux util-linux strace libnbd-bin time ovmf swtpm swtpm-tools qemu-system-arm qemu-efi-aarch64)
+  packages+=(man-db bash bash-completion zsh fish tmux util-linux strace libnbd-bin user-mode-linux kmod openvswitch-switch iputils-ping time ovmf swtpm swtpm-tools qemu-system-arm qemu-efi-aarch64)
 fi
 
 missing=()

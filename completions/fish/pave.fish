@@ -5,6 +5,8 @@ function __pave_pave_source
     # In a list only the last item is completed.
     set -l head (string match -r '^(?:--[^=]*=)?(.*,)' -- (commandline -ct))[2]
     switch $argv[1]
+        case bridge
+            sh -c 'for d in /sys/class/net/*/bridge; do [ -e "$d" ] && d=${d%/bridge} && echo "${d##*/}"; done'
     end | while read -l candidate
         echo "$head$candidate"
     end
@@ -25,7 +27,7 @@ function __pave_pave_at
     set -l position 0
     while test (count $words) -gt 0
         switch $words[1]
-            case '--*=*' --all --clean --dry-run --force-stop --human-readable --noborder --noheader --quiet --verbose
+            case '--*=*' --all --autostart --bridge_vlan_aware --clean --dhcp --dry-run --force-stop --human-readable --noborder --noheader --quiet --remove --verbose
             case '-*'
                 # Its value follows.
                 set -e words[1]
@@ -66,6 +68,108 @@ complete -c pave -n "__pave_pave_at 'guests stop'" -l dry-run -d 'Show the comma
 complete -c pave -n "__pave_pave_at 'guests stop'" -l force-stop -d 'End guests that do not shut down in time.'
 complete -c pave -n "__pave_pave_at 'guests stop'" -l timeout -d 'Seconds a guest has that says nothing of its own.' -x
 complete -c pave -n "__pave_pave_at 'guests stop'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_next ''" -a network -d 'network commands'
+complete -c pave -n "__pave_pave_next 'network'" -a list -d 'List the interfaces of the network configuration.'
+complete -c pave -n "__pave_pave_at 'network list'" -l human-readable -d 'Print sizes, times and the like for people (text only).'
+complete -c pave -n "__pave_pave_at 'network list'" -l noborder -d 'Leave out the borders (text only).'
+complete -c pave -n "__pave_pave_at 'network list'" -l noheader -d 'Leave out the column headers (text only).'
+complete -c pave -n "__pave_pave_at 'network list'" -l output-format -d 'How the result is printed.' -x -a 'text json json-pretty yaml'
+complete -c pave -n "__pave_pave_at 'network list'" -l quiet -d 'Do not print the result.'
+complete -c pave -n "__pave_pave_at 'network list'" -l type -d 'Only interfaces of this kind.' -x -a 'bridge bond eth alias vlan OVSBridge OVSBond OVSPort OVSIntPort any_bridge any_local_bridge'
+complete -c pave -n "__pave_pave_at 'network list'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_next 'network'" -a create -d 'Add a bridge, bond, VLAN or other interface to the network configuration.'
+complete -c pave -n "__pave_pave_at 'network create'" -l address -d 'IPv4 address; cidr says both at once.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l address6 -d 'IPv6 address; cidr6 says both at once.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l autostart -d 'Bring it up when the machine boots.'
+complete -c pave -n "__pave_pave_at 'network create'" -l bond-primary -d 'The preferred interface of an active-backup bond.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l bond_mode -d 'How the bond uses its interfaces; the last three are of OVS.' -x -a 'balance-rr active-backup balance-xor broadcast 802.3ad balance-tlb balance-alb balance-slb lacp-balance-slb lacp-balance-tcp'
+complete -c pave -n "__pave_pave_at 'network create'" -l bond_xmit_hash_policy -d 'What picks the interface, of balance-xor and 802.3ad.' -x -a 'layer2 layer2+3 layer3+4'
+complete -c pave -n "__pave_pave_at 'network create'" -l bridge_ports -d 'Interfaces on the bridge.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l bridge_vids -d 'VLANs of a VLAN aware bridge, e.g.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l bridge_vlan_aware -d 'The bridge sorts by VLAN tag: guests on it may have tag and trunks.'
+complete -c pave -n "__pave_pave_at 'network create'" -l cidr -d 'IPv4 address with prefix length.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l cidr6 -d 'IPv6 address with prefix length.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l comments -d 'Comment.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l comments6 -d 'Comment of the IPv6 part.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'network create'" -l gateway -d 'Default gateway.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l gateway6 -d 'Default gateway for IPv6.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l method -d 'Where the IPv4 address comes from; static follows from an address.' -x -a 'manual dhcp static'
+complete -c pave -n "__pave_pave_at 'network create'" -l method6 -d 'Where the IPv6 address comes from.' -x -a 'manual dhcp auto static'
+complete -c pave -n "__pave_pave_at 'network create'" -l mtu -d 'Largest packet.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l netmask -d 'Its network mask.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l netmask6 -d 'Its prefix length.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l ovs_bonds -d 'Interfaces of an OVS bond.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l ovs_bridge -d 'The Open vSwitch bridge of a port or bond.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l ovs_options -d 'Further options for OVS.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l ovs_ports -d 'Ports of an OVS bridge.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l ovs_tag -d 'VLAN tag of an OVS port.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l slaves -d 'Interfaces of the bond.' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l type -d 'What kind of interface it is.' -x -a 'bridge bond eth alias vlan OVSBridge OVSBond OVSPort OVSIntPort'
+complete -c pave -n "__pave_pave_at 'network create'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_at 'network create'" -l vlan-id -d 'The tag of a VLAN with a name of its own (ifupdown2 only).' -x
+complete -c pave -n "__pave_pave_at 'network create'" -l vlan-raw-device -d 'The interface a VLAN lies on, where its name does not say so.' -x
+complete -c pave -n "__pave_pave_next 'network'" -a set -d 'Change an interface of the network configuration.'
+complete -c pave -n "__pave_pave_at 'network set'" -l address -d 'IPv4 address; cidr says both at once.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l address6 -d 'IPv6 address; cidr6 says both at once.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l autostart -d 'Bring it up when the machine boots.'
+complete -c pave -n "__pave_pave_at 'network set'" -l bond-primary -d 'The preferred interface of an active-backup bond.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l bond_mode -d 'How the bond uses its interfaces; the last three are of OVS.' -x -a 'balance-rr active-backup balance-xor broadcast 802.3ad balance-tlb balance-alb balance-slb lacp-balance-slb lacp-balance-tcp'
+complete -c pave -n "__pave_pave_at 'network set'" -l bond_xmit_hash_policy -d 'What picks the interface, of balance-xor and 802.3ad.' -x -a 'layer2 layer2+3 layer3+4'
+complete -c pave -n "__pave_pave_at 'network set'" -l bridge_ports -d 'Interfaces on the bridge.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l bridge_vids -d 'VLANs of a VLAN aware bridge, e.g.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l bridge_vlan_aware -d 'The bridge sorts by VLAN tag: guests on it may have tag and trunks.'
+complete -c pave -n "__pave_pave_at 'network set'" -l cidr -d 'IPv4 address with prefix length.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l cidr6 -d 'IPv6 address with prefix length.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l comments -d 'Comment.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l comments6 -d 'Comment of the IPv6 part.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l delete -d 'Settings to be removed.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'network set'" -l gateway -d 'Default gateway.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l gateway6 -d 'Default gateway for IPv6.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l method -d 'Where the IPv4 address comes from; static follows from an address.' -x -a 'manual dhcp static'
+complete -c pave -n "__pave_pave_at 'network set'" -l method6 -d 'Where the IPv6 address comes from.' -x -a 'manual dhcp auto static'
+complete -c pave -n "__pave_pave_at 'network set'" -l mtu -d 'Largest packet.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l netmask -d 'Its network mask.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l netmask6 -d 'Its prefix length.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l ovs_bonds -d 'Interfaces of an OVS bond.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l ovs_bridge -d 'The Open vSwitch bridge of a port or bond.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l ovs_options -d 'Further options for OVS.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l ovs_ports -d 'Ports of an OVS bridge.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l ovs_tag -d 'VLAN tag of an OVS port.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l slaves -d 'Interfaces of the bond.' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l type -d 'Make it another kind of interface.' -x -a 'bridge bond eth alias vlan OVSBridge OVSBond OVSPort OVSIntPort'
+complete -c pave -n "__pave_pave_at 'network set'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_at 'network set'" -l vlan-id -d 'The tag of a VLAN with a name of its own (ifupdown2 only).' -x
+complete -c pave -n "__pave_pave_at 'network set'" -l vlan-raw-device -d 'The interface a VLAN lies on, where its name does not say so.' -x
+complete -c pave -n "__pave_pave_next 'network'" -a delete -d 'Remove an interface from the network configuration.'
+complete -c pave -n "__pave_pave_at 'network delete'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'network delete'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_next 'network'" -a pending -d 'Show the collected changes of the network configuration as a diff.'
+complete -c pave -n "__pave_pave_at 'network pending'" -l human-readable -d 'Print sizes, times and the like for people (text only).'
+complete -c pave -n "__pave_pave_at 'network pending'" -l noborder -d 'Leave out the borders (text only).'
+complete -c pave -n "__pave_pave_at 'network pending'" -l noheader -d 'Leave out the column headers (text only).'
+complete -c pave -n "__pave_pave_at 'network pending'" -l output-format -d 'How the result is printed.' -x -a 'text json json-pretty yaml'
+complete -c pave -n "__pave_pave_at 'network pending'" -l quiet -d 'Do not print the result.'
+complete -c pave -n "__pave_pave_at 'network pending'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_next 'network'" -a apply -d 'Put the collected changes of the network configuration in force.'
+complete -c pave -n "__pave_pave_at 'network apply'" -l confirm-within -d 'Seconds in which it must be confirmed; 0 puts it in force for good.' -x
+complete -c pave -n "__pave_pave_at 'network apply'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'network apply'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_next 'network'" -a confirm -d 'Keep the network configuration that was applied.'
+complete -c pave -n "__pave_pave_at 'network confirm'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'network confirm'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_next 'network'" -a revert -d 'Go back to the network configuration in force, or drop the collected changes.'
+complete -c pave -n "__pave_pave_at 'network revert'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'network revert'" -l unconfirmed -d 'Take back this apply only, if it still waits to be confirmed.' -x
+complete -c pave -n "__pave_pave_at 'network revert'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_next 'network'" -a nat -d 'Make a bridge whose guests reach the network through this machine.'
+complete -c pave -n "__pave_pave_at 'network nat' 0" -a "(__pave_pave_source bridge)"
+complete -c pave -n "__pave_pave_at 'network nat'" -l cidr -d 'The guests\' network; its first address is the bridge\'s own unless another is given.' -x
+complete -c pave -n "__pave_pave_at 'network nat'" -l dhcp -d 'Give addresses to the guests, and names.'
+complete -c pave -n "__pave_pave_at 'network nat'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'network nat'" -l remove -d 'Take the network away again.'
+complete -c pave -n "__pave_pave_at 'network nat'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c pave -n "__pave_pave_next ''" -a completion -d 'Print a tool\'s completion for a shell.'
 complete -c pave -n "__pave_pave_at 'completion' 0" -a 'bash zsh fish'
 complete -c pave -n "__pave_pave_at 'completion'" -l human-readable -d 'Print sizes, times and the like for people (text only).'
@@ -75,5 +179,5 @@ complete -c pave -n "__pave_pave_at 'completion'" -l output-format -d 'How the r
 complete -c pave -n "__pave_pave_at 'completion'" -l quiet -d 'Do not print the result.'
 complete -c pave -n "__pave_pave_at 'completion'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c pave -n "__pave_pave_next ''" -a help -d 'Show help about a command.'
-complete -c pave -n "__pave_pave_at help 0" -a 'quickstart doctor guests completion help'
+complete -c pave -n "__pave_pave_at help 0" -a 'quickstart doctor guests network completion help'
 complete -c pave -n "__pave_pave_at 'help'" -l verbose -d 'All options.'

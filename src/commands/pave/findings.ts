@@ -24,6 +24,8 @@ const PROGRAMS: readonly [program: string, purpose: string, required?: true][] =
   ['swtpm', 'TPM state of guests'],
   ['zstd', 'compressed backups'],
   ['lzop', 'backups compressed with lzo'],
+  ['nft', 'NAT networks (pave network nat)'],
+  ['dnsmasq', 'addresses and names in NAT networks'],
   ['ssh', 'other nodes'],
 ];
 

@@ -1,5 +1,6 @@
 import { messageOf, PaveError } from '../../errors.js';
 import { startupGroups, startupGuests } from '../../guest/startup.js';
+import { ensureNat } from '../../network/nat.js';
 import { startVm } from '../../qemu/runtime/start.js';
 import { runningPid } from '../../qemu/runtime/state.js';
 import { boolean } from '../../schema/props.js';
@@ -18,6 +19,7 @@ export default defineCommand({
       (guest) => guest.kind === 'qemu' && !guest.template && (all || guest.onboot),
     );
     const failed: number[] = [];
+    await ensureNat(ctx);
     await runTask(ctx, { type: 'startall' }, async (task) => {
       for (const group of startupGroups(wanted)) {
         let delay = 0;
