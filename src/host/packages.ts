@@ -36,6 +36,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   zstd: 'zstd',
   lzop: 'lzop',
   pigz: 'pigz',
+  sendmail: 'postfix',
   xz: 'xz-utils',
   bzip2: 'bzip2',
   rsync: 'rsync',

@@ -248,7 +248,7 @@ export class GuestBackup {
     else files.rename(draft, plan.target);
     this.result.target = plan.target;
     this.result.size = files.stat(plan.target)?.size ?? 0;
-    log.info(`archive file size: ${archiveSize(this.result.size)}`);
+    if (!this.host.dryRun) log.info(`archive file size: ${archiveSize(this.result.size)}`);
     if (target.storage !== undefined) {
       const volid = `${target.storage.storeid}:backup/${plan.target.slice(plan.target.lastIndexOf('/') + 1)}`;
       await this.addNotes(volid);

@@ -1,6 +1,7 @@
 /** From a VM's disks to its archive: names, what goes in, and the bytes' way to their target. */
 import { PaveError } from '../../errors.js';
 import type { Guest } from '../../guest/load.js';
+import { MissingProgramError } from '../../host/command-errors.js';
 import { volumeSizeInfo } from '../../storage/index.js';
 import { type ArchiveKind, archiveVm } from '../source/index.js';
 import type { ConfigBlob } from '../types.js';
@@ -43,10 +44,9 @@ export async function planArchive(
   const { ctx, log, settings, target, stdout } = run;
   const { host } = ctx;
   const compressor = compressorOf(settings, cpuCount(host));
-  if (compressor !== undefined && host.which(compressor.argv[0]!) === undefined) {
-    const program = compressor.argv[0]!;
-    throw new PaveError(`unable to find command '${program}'`, { hint: `apt install ${program}` });
-  }
+  const program = compressor?.argv[0];
+  if (program !== undefined && host.which(program) === undefined)
+    throw new MissingProgramError(program);
   const kind: ArchiveKind = { type: 'full' };
   const extension = `${kind.type === 'full' ? '.vma' : '.vma-inc'}${compressor === undefined ? '' : `.${compressor.extension}`}`;
   const base = `${target.dumpdir}/${name}`;
@@ -106,29 +106,29 @@ export async function writeArchive(
   );
   const output = await ctx.host.output(stdout ?? plan.draft!, {
     effect: 'change',
+    mode: 0o644,
     through: plan.through,
     purpose: `archive of VM ${guest.vmid}`,
   });
   try {
-    if (!ctx.host.dryRun)
-      await archiveVm(ctx, {
-        vmid: guest.vmid,
-        config: guest.config,
-        mode,
-        wasRunning: power.running,
-        disks: plan.disks,
-        configs,
-        output: output.fd,
-        bwlimit: settings.bwlimit,
-        fleecing: settings.fleecing,
-        performance: settings.performance,
-        kind: plan.kind,
-        track: settings.fullbackup > 1 && stdout === undefined,
-        tmpdir: plan.tmpdir,
-        log,
-        onRunning: () => power.wentOn(mode),
-        signal: ctx.signal,
-      });
+    await archiveVm(ctx, {
+      vmid: guest.vmid,
+      config: guest.config,
+      mode,
+      wasRunning: power.running,
+      disks: plan.disks,
+      configs,
+      output: output.fd,
+      bwlimit: settings.bwlimit,
+      fleecing: settings.fleecing,
+      performance: settings.performance,
+      kind: plan.kind,
+      track: settings.fullbackup > 1 && stdout === undefined,
+      tmpdir: plan.tmpdir,
+      log: { info: (line) => log.info(line), warn: (line) => log.warn(line) },
+      onRunning: () => power.wentOn(mode),
+      signal: ctx.signal,
+    });
     await output.finish();
   } catch (error) {
     // Where the compressor failed, that is the reason, not the broken pipe.
