@@ -24,13 +24,10 @@ const PROGRAMS: readonly [program: string, purpose: string, required?: true][] =
   ['swtpm', 'TPM state of guests'],
   ['zstd', 'compressed backups'],
   ['lzop', 'backups compressed with lzo'],
-<<<<<<< HEAD
   ['nft', 'NAT networks (pave network nat)'],
   ['dnsmasq', 'addresses and names in NAT networks'],
-=======
   ['pigz', 'backups compressed with gzip by several threads'],
   ['sendmail', 'mail about backups'],
->>>>>>> bfe6df4 (vzdump backs up virtual machines)
   ['ssh', 'other nodes'],
 ];
 
