@@ -2,8 +2,9 @@
 import { PaveError } from '../../errors.js';
 import { parsePropertyString } from '../../schema/propertyString.js';
 import { spiceEnhancementsFormat, vgaFormat } from '../options/devices.js';
-import type { Draft } from './draft.js';
+import { type Draft, escapeComma } from './draft.js';
 import { pcieAddress } from './pci-address.js';
+import { needsSpice } from './qemu-offers.js';
 
 export interface Vga {
   type: string;
@@ -104,7 +105,7 @@ function vgaMemory(vga: Vga, n: number): string {
 function checkRendering(draft: Draft): void {
   if (draft.facts.renderNode === false) {
     throw new PaveError(
-      "no DRM render node detected (/dev/dri/renderD*), no GPU? - needed for 'virtio-gl' display",
+      `${draft.stock ? 'vga: ' : ''}no DRM render node detected (/dev/dri/renderD*), no GPU? - needed for 'virtio-gl' display`,
     );
   }
 }
@@ -130,7 +131,8 @@ export function addSpice(draft: Draft, vga: Vga): void {
 
 /** The original's VirtIO cards come with SPICE; on stock QEMU a VNC console is enough for them. */
 export function hasSpice(draft: Draft, vga: Vga): boolean {
-  return vga.screens > 0 || (!draft.stock && vga.type.startsWith('virtio'));
+  if (draft.stock) return !draft.template && needsSpice(draft.values);
+  return vga.screens > 0 || vga.type.startsWith('virtio');
 }
 
 function addScreens(draft: Draft, vga: Vga): void {
@@ -146,16 +148,25 @@ function addScreens(draft: Draft, vga: Vga): void {
   draft.command.push('-global', `qxl-vga.vram_size=${vram}`);
 }
 
-function addSpiceServer(draft: Draft): void {
+/**
+ * The original listens on a port, encrypted with the cluster's certificate. Stock QEMU gets a socket
+ * that only root can open; nobody gets in before he was given a ticket.
+ */
+function serverAddress(draft: Draft): string {
+  if (draft.stock) return `unix=on,addr=${escapeComma(draft.runFile('spice'))}`;
   const { spice } = draft.facts;
   if (spice === undefined) throw new PaveError('no free port for SPICE');
+  return `tls-port=${spice.port},addr=${spice.address},tls-ciphers=HIGH`;
+}
+
+function addSpiceServer(draft: Draft): void {
   const text = draft.value('spice_enhancements') ?? '';
   const enhancements = text === '' ? {} : parsePropertyString(spiceEnhancementsFormat, text);
   if (String(enhancements.foldersharing ?? 0) === '1') {
     draft.devices.push('-chardev', 'spiceport,id=foldershare,name=org.spice-space.webdav.0');
     draft.device('virtserialport,chardev=foldershare,name=org.spice-space.webdav.0');
   }
-  let server = `tls-port=${spice.port},addr=${spice.address},tls-ciphers=HIGH,seamless-migration=on`;
+  let server = `${serverAddress(draft)},seamless-migration=on`;
   if (enhancements.videostreaming !== undefined)
     server += `,streaming-video=${enhancements.videostreaming}`;
   draft.devices.push('-spice', server);

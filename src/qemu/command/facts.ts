@@ -8,6 +8,8 @@ export interface PciFunction {
   id: string;
   /** An NVIDIA card whose virtual functions are configured through its own sysfs files. */
   nvidia?: boolean;
+  /** Four hex digits. */
+  vendor?: string;
 }
 
 /** A `mapping=` of hostpci, resolved for this node. */
@@ -61,6 +63,8 @@ export interface HostFacts {
   pciReserved?: ReadonlySet<string> | undefined;
   /** Mapping -> `vendor:product` or `bus-port`. */
   usbMappings?: ReadonlyMap<string, string> | undefined;
+  /** Names of USB devices that are plugged in: `046d:c31c`, `1-1.4`. */
+  usbDevices?: ReadonlySet<string> | undefined;
   /** Mapping -> directory. */
   directoryMappings?: ReadonlyMap<string, string> | undefined;
   /** Firmware images that are there -> bytes. */

@@ -8,7 +8,9 @@ import type { StorageContext } from '../../storage/types.js';
 import { driveKeys, parseDrive } from '../drive/index.js';
 import { RUN_DIR } from '../runtime/state.js';
 import { nicsOf } from '../runtime/tap.js';
+import { deviceFacts } from './device-facts.js';
 import { hostFacts } from './host-facts.js';
+import { checkOffers } from './qemu-offers.js';
 import type { CommandInput, VolumeFacts } from './types.js';
 
 export async function gatherCommandInput(
@@ -18,6 +20,7 @@ export async function gatherCommandInput(
   platform: Platform,
 ): Promise<CommandInput> {
   const { host } = ctx;
+  await checkOffers(host, platform, values);
   const volumes = new Map<string, VolumeFacts>();
   for (const key of driveKeys(values)) {
     const { file } = parseDrive(key, values.get(key)!);
@@ -44,7 +47,12 @@ export async function gatherCommandInput(
     node: ctx.store.node,
     root: host.root,
     runDir: host.path(RUN_DIR),
-    facts: { ...hostFacts(ctx, values), bridgeMtu, iscsiInitiator: initiator },
+    facts: {
+      ...hostFacts(ctx, values),
+      ...deviceFacts(ctx, vmid, values),
+      bridgeMtu,
+      iscsiInitiator: initiator,
+    },
   };
 }
 

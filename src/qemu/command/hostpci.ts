@@ -34,6 +34,7 @@ export function addHostPci(draft: Draft, vga: Vga): PassedThrough {
       if (draft.value('vga') === undefined) vga.type = 'none';
     }
     addFunctions(draft, device, n, address);
+    addNvidiaUuid(draft, device, n);
   }
   return result;
 }
@@ -65,6 +66,14 @@ function addFunctions(draft: Draft, device: HostPci, n: number, address: string)
     if (i === 0) text += firstFunction(draft, device, id, many);
     draft.device(text);
   }
+}
+
+/** NVIDIA's vGPU manager knows the VM by QEMU's `-uuid`. */
+function addNvidiaUuid(draft: Draft, device: HostPci, n: number): void {
+  const shared = device.mdev !== undefined || device.nvidia !== undefined;
+  if (!shared || device.ids[0]?.vendor !== '10de' || draft.command.includes('-uuid')) return;
+  const uuid = /(?:^|,)uuid=([0-9a-fA-F-]{36})/.exec(draft.value('smbios1') ?? '')?.[1];
+  draft.command.push('-uuid', uuid ?? mdevUuid(draft.vmid, n));
 }
 
 const OVERRIDES = ['vendor-id', 'device-id', 'sub-vendor-id', 'sub-device-id'];

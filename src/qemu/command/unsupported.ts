@@ -12,26 +12,14 @@ export interface Refused {
 
 type Values = ReadonlyMap<string, string>;
 
-const NOT_YET: [pattern: RegExp, reason: string][] = [
-  [/^hostpci\d+$/, 'PCI devices of the host cannot be passed through yet'],
-  [/^usb\d+$/, 'USB devices cannot be passed through yet'],
-  [/^audio0$/, 'sound cards are not supported yet'],
-  [/^virtiofs\d+$/, 'shared folders are not supported yet'],
-  [/^spice_enhancements$/, 'SPICE is not supported yet'],
-];
-
 export function unsupported(values: Values, platform: Platform): Refused[] {
   const refused: Refused[] = [];
   const add = (key: string, reason: string) => refused.push({ key, reason });
   for (const [key, value] of values) {
-    const rule = NOT_YET.find(([pattern]) => pattern.test(key));
-    if (rule !== undefined) add(key, rule[1]);
-    else if (!isVmKey(key) && key !== 'snapstate') add(key, 'nobody knows this key');
+    if (!isVmKey(key) && key !== 'snapstate') add(key, 'nobody knows this key');
     if (/^net\d+$/.test(key)) refuseNet(key, value, add);
   }
   refuseForeign(values, platform, add);
-  if (/^(type=)?(qxl|virtio-gl)|clipboard=/.test(values.get('vga') ?? ''))
-    add('vga', 'SPICE, 3D and the shared clipboard are not supported yet');
   return refused;
 }
 

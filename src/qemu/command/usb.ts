@@ -89,6 +89,12 @@ function hostDevice(draft: Draft, usb: Usb, newer: boolean): string {
   if (id !== null) text += `,vendorid=0x${id[1]},productid=0x${id[2]}`;
   else if (path !== null) text += `,hostbus=${path[1]},hostport=${path[2]}`;
   else throw new PaveError(`${key}: no usb id or path given`);
+  if (
+    draft.stock &&
+    place !== undefined &&
+    draft.facts.usbDevices?.has(place.replaceAll('0x', '').toLowerCase()) === false
+  )
+    draft.warn(`${key}: no USB device '${place}' is plugged in; the guest gets it when it is`);
   const boot = draft.bootIndex.get(key);
   return `${text},id=${key}${boot === undefined ? '' : `,bootindex=${boot}`}`;
 }

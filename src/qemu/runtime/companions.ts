@@ -9,8 +9,10 @@ import type { BuiltCommand, CommandInput } from '../command/types.js';
 import { cpuGroup } from './cpu-limits.js';
 import { firmwareVariables } from './firmware-variables.js';
 import { hugepages } from './hugepages.js';
+import { passthrough } from './passthrough.js';
 import { sharedMemory } from './shared-memory.js';
 import { tpm } from './tpm.js';
+import { virtiofs } from './virtiofs.js';
 
 export interface Run {
   vmid: number;
@@ -40,4 +42,6 @@ export const COMPANIONS: readonly Companion[] = [
   cpuGroup,
   hugepages,
   sharedMemory,
+  passthrough,
+  virtiofs,
 ];
