@@ -45,6 +45,7 @@ export function createDirectoryStore(host: Host, options: DirectoryStoreOptions 
       prepare();
       makeParent(host, path);
       if (writeOptions.exclusive) refuseSecondGuest(store, path);
+      if (!writeOptions.exclusive) refuseUnreadable(host, at(path));
       const secret = (writeOptions.secret ?? false) || isPrivate(path);
       files.write(at(path), data, {
         mode: secret ? 0o600 : 0o640,
@@ -106,6 +107,18 @@ function makeParent(host: Host, path: string): void {
       ...webOwner(host, 'group'),
     });
   }
+}
+
+/** Bytes that are no UTF-8 were not read as they stand: writing the file anew would lose them. */
+function refuseUnreadable(host: Host, path: string): void {
+  const bytes = host.files.readBytes(path);
+  if (bytes === undefined) return;
+  const text = Buffer.from(bytes).toString('utf8');
+  if (!text.includes('\ufffd') || Buffer.from(text, 'utf8').equals(bytes)) return;
+  const line = text.slice(0, text.indexOf('\ufffd')).split('\n').length;
+  throw new PaveError(`'${host.path(path)}' is not changed: line ${line} is no UTF-8 text`, {
+    hint: `mend that line, or convert the file: iconv -f latin1 -t utf-8`,
+  });
 }
 
 function guestIdOf(path: string): string | undefined {

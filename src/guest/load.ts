@@ -92,10 +92,20 @@ export function checkLock(config: GuestConfig, skiplock = false, vmid?: number):
   const lock = config.main.values.get('lock');
   if (lock === undefined || skiplock) return;
   const kind = config.kind === 'qemu' ? 'VM' : 'CT';
-  const tool = config.kind === 'qemu' ? 'qm' : 'pct';
   throw new PaveError(`${kind} is locked (${lock})`, {
-    hint: `if nothing is working on it any more: ${tool} unlock ${vmid ?? '<vmid>'}`,
+    hint: lockHint(config.kind, lock, vmid ?? '<vmid>'),
   });
+}
+
+/** How to go on when what took the lock did not end. */
+export function lockHint(kind: GuestKind, lock: string, vmid: number | string): string {
+  const tool = kind === 'qemu' ? 'qm' : 'pct';
+  if (lock === 'create' && kind === 'qemu')
+    return `if its creation was cut short: qm destroy ${vmid} --skiplock 1 --destroy-unreferenced-disks 1`;
+  if (lock === 'destroyed') return `its removal was cut short: ${tool} destroy ${vmid} ends it`;
+  if (lock === 'suspending')
+    return `if the suspend was cut short: qm unlock ${vmid} && qm resume ${vmid}`;
+  return `if nothing is working on it any more: ${tool} unlock ${vmid}`;
 }
 
 /** @throws PaveError `<what> - protection mode enabled` */

@@ -24,7 +24,8 @@ export async function runLocal(
   const checkInterrupt = interruptCheck(machine.interrupt, options.signal);
   const start = await (options.fds?.length ? fdStarter() : execaStarter());
   checkInterrupt();
-  const child = start(machine, file, argv.slice(1), options);
+  const [program, args] = options.diesWithUs ? bound(machine, file, argv) : [file, argv.slice(1)];
+  const child = start(machine, program, args, options);
   follow(child.stdout, options.onStdout);
   follow(child.stderr, options.onStderr);
   const watch = guard(child.pid === undefined ? [] : [child.pid], {
@@ -49,6 +50,17 @@ export async function runLocal(
     throw new CommandError(argv, { code, stderr }, options.redact);
   }
   return { code, stdout, stderr };
+}
+
+/** setpriv(1) asks the kernel to send SIGKILL when the parent dies; without it nothing is bound. */
+function bound(
+  machine: Machine,
+  file: string,
+  argv: readonly string[],
+): [string, readonly string[]] {
+  const setpriv = machine.which('setpriv');
+  if (setpriv === undefined) return [file, argv.slice(1)];
+  return [setpriv, ['--pdeathsig', 'KILL', '--', file, ...argv.slice(1)]];
 }
 
 /** The program's absolute path. Throws MissingProgramError with the package that holds it. */

@@ -26,6 +26,11 @@ export interface RunOptions {
   /** Called for each line as it comes (lines end at \n or \r); the text is still returned. */
   onStdout?: (line: string) => void;
   onStderr?: (line: string) => void;
+  /**
+   * Killed by the kernel when we die, also on SIGKILL: for copies, which must not go on writing to a
+   * volume that somebody else may have by then.
+   */
+  diesWithUs?: boolean;
   /** 'capture' (default) or 'inherit': the child talks to our terminal. */
   stdio?: 'capture' | 'inherit';
   /** Open descriptors handed to the child as 3, 4, …: numbers of ours. */

@@ -1,5 +1,5 @@
 import * as fs from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { errnoOf } from './errors.js';
 import type { WriteOptions } from './types.js';
 
@@ -9,6 +9,7 @@ import type { WriteOptions } from './types.js';
  * Source of the temp name: pve-common File.pm.
  */
 export function writeAtomic(path: string, data: string | Uint8Array, options: WriteOptions): void {
+  removeStaleTemps(path);
   const temp = `${path}.tmp.${process.pid}`;
   const mode = options.mode ?? 0o644;
   const fd = openTemp(temp, mode);
@@ -27,6 +28,24 @@ export function writeAtomic(path: string, data: string | Uint8Array, options: Wr
     throw error;
   }
   syncFolder(dirname(path));
+}
+
+/** Nobody takes so long to write a small file, on whichever node that shares the folder. */
+const STALE_MS = 600_000;
+
+/** What writers left that were killed before their rename. */
+function removeStaleTemps(path: string): void {
+  const folder = dirname(path);
+  const prefix = `${basename(path)}.tmp.`;
+  try {
+    for (const name of fs.readdirSync(folder)) {
+      if (!name.startsWith(prefix) || fs.existsSync(`/proc/${name.slice(prefix.length)}`)) continue;
+      const left = join(folder, name);
+      if (Date.now() - fs.statSync(left).mtimeMs > STALE_MS) fs.rmSync(left, { force: true });
+    }
+  } catch {
+    // Somebody else was quicker, or there is no such folder: the write itself will tell.
+  }
 }
 
 /** A temp file of our pid that lies there already is the leftover of a dead process with that pid. */

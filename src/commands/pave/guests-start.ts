@@ -1,5 +1,6 @@
 import { messageOf, PaveError } from '../../errors.js';
-import { startupGroups, startupGuests } from '../../guest/startup.js';
+import { removeBackupLocks } from '../../guest/boot-locks.js';
+import { startupGuests } from '../../guest/startup.js';
 import { ensureNat } from '../../network/nat.js';
 import { startVm } from '../../qemu/runtime/start.js';
 import { runningPid } from '../../qemu/runtime/state.js';
@@ -21,26 +22,24 @@ export default defineCommand({
     const failed: number[] = [];
     await ensureNat(ctx);
     await runTask(ctx, { type: 'startall' }, async (task) => {
-      for (const group of startupGroups(wanted)) {
-        let delay = 0;
-        for (const { vmid, up } of group) {
-          task.check();
-          if (runningPid(ctx.host, vmid) !== undefined) continue;
-          task.log(`Starting VM ${vmid}`);
-          try {
-            await runTask(task.ctx, { type: 'qmstart', id: vmid }, (inner) =>
-              startVm(inner.ctx, vmid),
-            );
-            delay = Math.max(delay, up ?? 0);
-          } catch (error) {
-            failed.push(vmid);
-            task.warn(`VM ${vmid}: ${messageOf(error)}`);
-          }
+      await removeBackupLocks(task.ctx);
+      for (const [index, { vmid, up = 0 }] of wanted.entries()) {
+        task.check();
+        if (runningPid(ctx.host, vmid) !== undefined) continue;
+        task.log(`Starting VM ${vmid}`);
+        try {
+          await runTask(task.ctx, { type: 'qmstart', id: vmid }, (inner) =>
+            startVm(inner.ctx, vmid),
+          );
+        } catch (error) {
+          if (ctx.signal.aborted) throw error;
+          failed.push(vmid);
+          task.warn(`VM ${vmid}: ${messageOf(error)}`);
+          continue;
         }
-        if (delay > 0) {
-          task.log(`Waiting for ${delay} seconds (startup delay)`);
-          await ctx.host.clock.sleep(delay * 1000);
-        }
+        if (up === 0 || index === wanted.length - 1) continue;
+        task.log(`Waiting for ${up} seconds (startup delay)`);
+        await ctx.host.clock.sleep(up * 1000);
       }
     });
     if (failed.length > 0) throw new PaveError(`could not start: ${failed.join(', ')}`);

@@ -18,6 +18,7 @@ import {
   setPending,
 } from '../../guest/pending.js';
 import { addUnused, isVolumeUsed } from '../../guest/unused.js';
+import { InterruptedError } from '../../host/errors.js';
 import { splitList } from '../../schema/lists.js';
 import { freeVolume } from '../../storage/index.js';
 import { UndoStack } from '../../task/undo.js';
@@ -101,8 +102,8 @@ export async function changeVm(
     const undo = new UndoStack();
     let done: Done;
     try {
-      done = await applyChange(ctx, guest, change, undo);
-      if (ctx.signal.aborted) throw new PaveError('interrupted');
+      done = await applyChange(ctx, guest, change, undo, noteUnused(ctx, guest, undo));
+      if (ctx.signal.aborted) throw new InterruptedError();
       saveGuest(ctx, guest, guest.config);
     } catch (error) {
       await undo.run((text) => ctx.out.warn(text));
@@ -142,6 +143,24 @@ async function renewCloudInit(ctx: Context, guest: Guest, change: Change): Promi
   }
 }
 
+/**
+ * Writes a new volume down as unused before it is filled and attached: should we be killed, the
+ * guest still has it. Undoing puts the file back as it was, after the volume is gone.
+ */
+function noteUnused(ctx: Context, guest: Guest, undo: UndoStack): (volid: string) => void {
+  if (ctx.host.dryRun) return () => {};
+  const { config } = loadGuest(ctx, 'qemu', guest.vmid);
+  let noted = false;
+  undo.add('put the config back', () => {
+    if (noted) ctx.store.write(guest.path, guest.config.text);
+  });
+  return (volid) => {
+    noted = true;
+    addUnused(config, volid);
+    saveGuest(ctx, guest, config);
+  };
+}
+
 function checkGuest({ config, vmid }: Guest, change: Change): void {
   // A suspended guest may have its saved memory taken away.
   const dropsState =
@@ -175,6 +194,7 @@ async function applyChange(
   guest: Guest,
   change: Change,
   undo: UndoStack,
+  onVolume: (volid: string) => void,
 ): Promise<Done> {
   const { config, vmid } = guest;
   const free: string[] = [];
@@ -187,7 +207,17 @@ async function applyChange(
   const present = [config.main.values, config.pending.values].map(
     (section) => new Map([...section].filter(([key]) => !change.deletes.includes(key))),
   );
-  await createDisks(ctx, { vmid, values: drives, config: future, present, undo, check: () => {} });
+  await createDisks(ctx, {
+    vmid,
+    values: drives,
+    config: future,
+    present,
+    undo,
+    check: () => {
+      if (ctx.signal.aborted) throw new InterruptedError();
+    },
+    onAllocated: (_key, _value, volid) => onVolume(volid),
+  });
   for (const [key, value] of change.values) {
     const final = drives.get(key) ?? value;
     keepReplacedPending(config, key, free);

@@ -5,7 +5,7 @@ import { emptyGuestConfig } from '../../config/guest-config.js';
 import { writeGuestConfig } from '../../config/guest-config-write.js';
 import { messageOf, ParamError, PaveError } from '../../errors.js';
 import { assertVmidFree, configPath, type GuestRef } from '../../guest/find.js';
-import { saveGuest, withGuestLock } from '../../guest/load.js';
+import { lockHint, saveGuest, withGuestLock } from '../../guest/load.js';
 import { probePlatform } from '../../host/platform.js';
 import { runTask, type Task } from '../../task/index.js';
 import { defaultBootDevices, printBootOrder } from '../boot.js';
@@ -71,7 +71,7 @@ function unfinished(ctx: Context, vmid: number, error: PaveError): PaveError {
   const text = ctx.store.read(configPath('qemu', ctx.store.node, vmid)) ?? '';
   if (!/^lock: create$/m.test(text)) return error;
   return new PaveError(error.message, {
-    hint: `its creation did not finish: qm destroy ${vmid} --skiplock 1 --destroy-unreferenced-disks 1`,
+    hint: lockHint('qemu', 'create', vmid),
   });
 }
 
@@ -89,34 +89,43 @@ async function create(
     node: ctx.store.node,
     path: configPath('qemu', ctx.store.node, vmid),
   };
+  const work = async () => {
+    const config = emptyGuestConfig('qemu');
+    config.main.values.set('lock', 'create');
+    // The first to write the file owns the id, on whichever node.
+    ctx.store.write(ref.path, writeGuestConfig(config), { exclusive: true });
+    undo.add('remove the config', () => void ctx.store.remove(ref.path));
+    await createDisks(ctx, {
+      vmid,
+      values,
+      defaultStorage,
+      undo,
+      check: () => task.check(),
+      // Written at once: should we be killed, destroying the guest finds its disks.
+      onAllocated: (key, value) => {
+        config.main.values.set(key, value);
+        saveGuest(ctx, ref, config);
+      },
+    });
+    config.main.description = description;
+    for (const [key, value] of values) config.main.values.set(key, value);
+    await addDefaults(ctx, config.main.values);
+    config.main.values.delete('lock');
+    task.check();
+    saveGuest(ctx, ref, config);
+  };
   await withGuestLock(
     ctx,
     'qemu',
     vmid,
     async () => {
-      const config = emptyGuestConfig('qemu');
-      config.main.values.set('lock', 'create');
-      // The first to write the file owns the id, on whichever node.
-      ctx.store.write(ref.path, writeGuestConfig(config), { exclusive: true });
-      undo.add('removing the config', () => void ctx.store.remove(ref.path));
-      await createDisks(ctx, {
-        vmid,
-        values,
-        defaultStorage,
-        undo,
-        check: () => task.check(),
-        // Written at once: should we be killed, destroying the guest finds its disks.
-        onCreated: (key, value) => {
-          config.main.values.set(key, value);
-          saveGuest(ctx, ref, config);
-        },
-      });
-      config.main.description = description;
-      for (const [key, value] of values) config.main.values.set(key, value);
-      await addDefaults(ctx, config.main.values);
-      config.main.values.delete('lock');
-      task.check();
-      saveGuest(ctx, ref, config);
+      try {
+        await work();
+      } catch (error) {
+        // While the id is still ours.
+        await undo.run((text) => ctx.out.warn(text));
+        throw error;
+      }
     },
     { timeoutS: 5 },
   );

@@ -10,6 +10,8 @@ import {
   saveGuest,
   withGuestLock,
 } from '../../guest/load.js';
+import { forgetAccess, purgeGuest, refuseWithoutPurge } from '../../guest/purge.js';
+import { InterruptedError } from '../../host/errors.js';
 import {
   freeVolume,
   isBaseInUse,
@@ -38,12 +40,14 @@ export async function destroyVm(
   await withGuestLock(ctx, 'qemu', vmid, async () => {
     const guest = loadGuest(ctx, 'qemu', vmid);
     checkProtection(guest.config, `can't remove VM ${vmid}`);
+    if (!options.purge) refuseWithoutPurge(ctx, 'VM', vmid);
     if (runningPid(ctx.host, vmid) !== undefined) {
       throw new PaveError(`VM ${vmid} is running - destroy failed`, {
         hint: `qm stop ${vmid} first`,
       });
     }
-    if (guest.config.main.values.get('lock') !== 'suspended')
+    // A removal that was cut short goes on.
+    if (!['suspended', 'destroyed'].includes(guest.config.main.values.get('lock') ?? ''))
       checkLock(guest.config, options.skiplock, vmid);
     const volids = ownedVolumes(ctx, guest);
     if (isOn(guest.config.main.values.get('template'))) await refuseUsedBases(ctx, volids);
@@ -116,8 +120,9 @@ async function removeAll(
       }
     }
   }
+  await forgetAccess(ctx, vmid);
   ctx.store.remove(`firewall/${vmid}.fw`);
-  if (options.purge) ctx.out.line(`purging VM ${vmid} from related configurations..`);
+  if (options.purge) await purgeGuest(ctx, 'VM', vmid);
   ctx.store.remove(guest.path);
 }
 
@@ -125,6 +130,8 @@ async function removeOne(ctx: Context, volid: string): Promise<void> {
   try {
     await freeVolume(ctx, volid);
   } catch (error) {
+    // The lock stays; destroying the guest once more goes on here.
+    if (error instanceof InterruptedError) throw error;
     ctx.out.warn(`Could not remove disk '${volid}', check manually: ${messageOf(error)}`);
   }
 }

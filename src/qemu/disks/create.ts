@@ -33,10 +33,13 @@ export interface DiskRequest {
   config?: ReadonlyMap<string, string>;
   defaultStorage?: string | undefined;
   undo: UndoStack;
-  /** Called after each volume was made, with its key's final value: to be recorded at once. */
-  onCreated?: (key: string, value: string) => void;
   /** Sections of the config as it is, where a cloud-init drive may be already. */
   present?: readonly ReadonlyMap<string, string>[];
+  /**
+   * Called as soon as a volume is there, before it is filled, with its id and its key's final value:
+   * should we be killed while it is filled, the config tells of it.
+   */
+  onAllocated?: (key: string, value: string, volid: string) => void;
   check: () => void;
 }
 
@@ -60,7 +63,6 @@ export async function createDisks(ctx: Context, request: DiskRequest): Promise<v
     const value = printDrive(drive);
     request.values.set(key, value);
     if (wanted === undefined && newCloudInit === null) continue;
-    request.onCreated?.(key, value);
     ctx.out.line(`${key}: successfully created disk '${value}'`);
   }
 }
@@ -82,6 +84,7 @@ async function makeDisk(
     drive.file = made.volid;
     drive.size = made.size;
     delete drive.format;
+    tell(request, drive);
     return;
   }
   const origin = source === undefined ? undefined : await sourceInfo(ctx, source);
@@ -90,14 +93,18 @@ async function makeDisk(
     format: drive.format as ImageFormat | undefined,
     size: origin?.size ?? size,
   });
-  request.undo.add(`removing ${volid}`, () => freeVolume(ctx, volid));
-  if (origin !== undefined) {
-    ctx.out.line(`importing disk '${source}' to '${volid}' (${formatSize(origin.size)})`);
-    await importInto(ctx, origin, volid);
-  }
+  request.undo.add(`remove ${volid}`, () => freeVolume(ctx, volid));
   drive.file = volid;
   drive.size = origin?.size ?? size;
   delete drive.format;
+  tell(request, drive);
+  if (origin === undefined) return;
+  ctx.out.line(`importing disk '${source}' to '${volid}' (${formatSize(origin.size)})`);
+  await importInto(ctx, origin, volid);
+}
+
+function tell(request: DiskRequest, drive: Drive): void {
+  request.onAllocated?.(`${drive.interface}${drive.index}`, printDrive(drive), drive.file);
 }
 
 /** `local:cloudinit`: a drive to be made, its storage left out where there is a default one. */
@@ -131,11 +138,12 @@ async function makeCloudInit(
     name: `vm-${request.vmid}-cloudinit${suffix}`,
     size: CLOUD_INIT_SIZE,
   });
-  request.undo.add(`removing ${volid}`, () => freeVolume(ctx, volid));
+  request.undo.add(`remove ${volid}`, () => freeVolume(ctx, volid));
   drive.file = volid;
   drive.media = 'cdrom';
   delete drive.size;
   delete drive.format;
+  tell(request, drive);
 }
 
 async function existingSize(ctx: Context, file: string): Promise<number | undefined> {

@@ -1,9 +1,13 @@
 /** Filling a new volume from an image that somebody else made. */
 import type { Context } from '../../commands/define.js';
 import { PaveError } from '../../errors.js';
-import { parseVolume, volumePath } from '../../storage/index.js';
+import { probePlatform } from '../../host/platform.js';
+import { parseVolume, volumeHasFeature, volumePath } from '../../storage/index.js';
+import { convertVolume } from '../img/run.js';
 
 export interface ImportSource {
+  /** As it was given: a volume id or a path. */
+  name: string;
   path: string;
   format: string;
   /** Bytes the guest will see. */
@@ -28,7 +32,7 @@ export async function sourceInfo(ctx: Context, source: string): Promise<ImportSo
   const trusted = own?.vtype === 'images';
   if (ctx.host.files.stat(path)?.kind === 'block') {
     const { stdout } = await ctx.host.run(['blockdev', '--getsize64', path], { effect: 'read' });
-    return { path, format: 'raw', size: Number(stdout) };
+    return { name: source, path, format: 'raw', size: Number(stdout) };
   }
   const named = own?.format ?? /\.(qcow2|vmdk|raw|vdi|vhdx)$/i.exec(path)?.[1]?.toLowerCase();
   const { stdout } = await ctx.host.run(
@@ -48,52 +52,34 @@ export async function sourceInfo(ctx: Context, source: string): Promise<ImportSo
       hint: `if you trust it, flatten it first: qemu-img convert -O qcow2 ${path} flat.qcow2`,
     });
   }
-  return { path, format: info.format, size: info['virtual-size'] };
+  return { name: source, path, format: info.format, size: info['virtual-size'] };
 }
 
-/** Copies a source into a volume of its size; zeroes are not written. */
+/** Copies a source into a new volume of its size; what the volume reads as zero is not written. */
 export async function importInto(ctx: Context, source: ImportSource, volid: string): Promise<void> {
-  const { format } = parseVolume(ctx, volid);
-  const target = volumePath(ctx, volid);
+  const { flavour } = await qemuFlavour(ctx);
   let last = -1;
-  await ctx.host.run(
-    [
-      'qemu-img',
-      'convert',
-      '-p',
-      '-n',
-      '-f',
-      source.format,
-      '-O',
-      format ?? 'raw',
-      '--target-is-zero',
-      source.path,
-      target,
-    ],
-    {
-      effect: 'change',
-      onStdout: (line) => {
-        const percent = Number(/\(([\d.]+)\/100%\)/.exec(line)?.[1] ?? Number.NaN);
-        if (Number.isNaN(percent) || Math.floor(percent) === last) return;
-        last = Math.floor(percent);
-        ctx.out.progress({
-          done: percent,
-          total: 100,
-          text: `transferred ${bytes((source.size * percent) / 100)} of ${bytes(source.size)}`,
-        });
+  try {
+    await convertVolume(ctx, {
+      source: source.name,
+      sourceFormat: source.format,
+      target: volid,
+      size: source.size,
+      zeroInitialized: volumeHasFeature(ctx, 'sparseinit', volid),
+      flavour,
+      progress: (state) => {
+        const percent = Math.floor((state.done * 100) / Math.max(1, state.total));
+        if (percent === last) return;
+        last = percent;
+        ctx.out.progress(state);
       },
-    },
-  );
-  ctx.out.progressEnd();
+    });
+  } finally {
+    ctx.out.progressEnd();
+  }
 }
 
-function bytes(count: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = count;
-  let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${value.toFixed(1)} ${units[unit]}`;
+async function qemuFlavour(ctx: Context): Promise<{ flavour: 'pve' | 'stock' }> {
+  const { qemu } = await probePlatform(ctx.host);
+  return { flavour: qemu.x86_64?.flavour ?? 'stock' };
 }

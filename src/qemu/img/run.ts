@@ -48,12 +48,16 @@ export async function convertVolume(ctx: StorageContext, options: ConvertOptions
   try {
     await host.run(argv, {
       effect: 'change',
+      diesWithUs: true,
       purpose,
       onStdout: (line) => {
         const percent = /\((\S+)\/100%\)/.exec(line)?.[1];
         if (percent !== undefined) options.progress?.(transferred(options.size, percent));
       },
     });
+    // qemu-img leaves its data to the page cache: a config must not outlive its disk.
+    if (ends.target.path.startsWith('/'))
+      await host.run(['sync', ends.target.path], { effect: 'change' });
   } catch (error) {
     if (error instanceof InterruptedError) throw error;
     throw new PaveError(`copy failed: ${messageOf(error)}`, { cause: error });

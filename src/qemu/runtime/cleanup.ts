@@ -26,6 +26,7 @@ export async function cleanupRun(
   ctx: GuestContext,
   vmid: number,
   config: GuestConfig,
+  options: { keepActive?: boolean } = {},
 ): Promise<void> {
   const { host } = ctx;
   const step = async (what: string, work: () => Promise<void> | void) => {
@@ -42,9 +43,10 @@ export async function cleanupRun(
   removeRunFiles(ctx, vmid);
   const pending = host.files.exists(runFile(vmid, CLEANUP_FLAG));
   if (!pending) return;
-  await step('deactivating volumes', () =>
-    deactivateVolumes(ctx, attachedVolumes(config.main.values)),
-  );
+  if (!options.keepActive)
+    await step('deactivating volumes', () =>
+      deactivateVolumes(ctx, attachedVolumes(config.main.values)),
+    );
   host.files.unlink(runFile(vmid, CLEANUP_FLAG));
   await runHookscript(ctx, config, vmid, 'post-stop');
 }

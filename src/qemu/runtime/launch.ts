@@ -112,7 +112,6 @@ async function firstLine(
   child.stdin?.end();
   const stop = new AbortController();
   const late = host.clock.sleep(timeoutMs, stop.signal).then(() => {
-    child.kill('SIGKILL');
     throw new PaveError(
       `start failed: QEMU was not ready within ${Math.round(timeoutMs / 1000)} s`,
     );
@@ -120,6 +119,10 @@ async function firstLine(
   late.catch(() => {});
   try {
     return await Promise.race([line, late]);
+  } catch (error) {
+    // Its whole group, or QEMU would come up behind our back.
+    host.processes.kill(-child.pid, 'SIGKILL');
+    throw error;
   } finally {
     stop.abort();
   }

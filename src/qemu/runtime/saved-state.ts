@@ -3,6 +3,9 @@ import { PaveError } from '../../errors.js';
 import type { Host } from '../../host/types.js';
 import type { Qmp } from '../qmp/client.js';
 
+/** Keys of a config that tell of a saved state, besides its lock. */
+export const STATE_KEYS = ['vmstate', 'runningmachine', 'runningcpu', 'running-nets-host-mtu'];
+
 interface MigrationInfo {
   status?: string;
   'error-desc'?: string;
@@ -32,18 +35,44 @@ export async function saveState(
   const write = `dd of=${quote(path)} bs=1M iflag=fullblock conv=notrunc,fsync status=none && : > ${quote(host.path(done))}`;
   await qmp.execute('migrate', { uri: `exec:${write}` }, { timeoutMs: 60_000 });
   if (host.dryRun) return;
-  for (;;) {
-    const info = await qmp.execute<MigrationInfo>('query-migrate', {}, { timeoutMs: 60_000 });
-    if (info.ram) onProgress(info.ram.transferred, info.ram.total);
-    if (info.status === 'completed') break;
-    if (info.status === 'failed' || info.status === 'cancelled') {
-      throw new PaveError(`saving the state failed: ${info['error-desc'] ?? info.status}`);
+  try {
+    for (;;) {
+      const info = await qmp.execute<MigrationInfo>('query-migrate', {}, { timeoutMs: 60_000 });
+      if (info.ram) onProgress(info.ram.transferred, info.ram.total);
+      if (info.status === 'completed') break;
+      if (info.status === 'failed' || info.status === 'cancelled') {
+        throw new PaveError(`saving the state failed: ${info['error-desc'] ?? info.status}`);
+      }
+      await host.clock.sleep(100);
     }
-    await host.clock.sleep(100);
+  } catch (error) {
+    await cancelSaving(host, qmp);
+    throw error;
   }
   if (!host.files.unlink(done))
     throw new PaveError(`saving the state failed: it could not be written to ${path}`);
 }
+
+/**
+ * Ends a saving that is under way, and waits for its end: a guest that runs on before it would be
+ * stopped again when the saving is through. @throws PaveError when it does not end
+ */
+export async function cancelSaving(host: Host, qmp: Qmp): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const { status } = await qmp.execute<MigrationInfo>('query-migrate');
+    if (status === undefined || ['none', 'completed', 'failed', 'cancelled'].includes(status))
+      return;
+    if (tries === 0) await qmp.execute('migrate_cancel');
+    if (tries === CANCEL_TRIES)
+      throw new PaveError('QEMU does not end the saving of its memory', {
+        hint: 'look at the storage it is saved to',
+      });
+    await host.clock.sleep(100);
+  }
+}
+
+/** 30 seconds. */
+const CANCEL_TRIES = 300;
 
 /** Loads a state into a QEMU that waits for it (`-incoming defer`). @throws PaveError */
 export async function waitLoaded(

@@ -18,12 +18,12 @@ import { prepareCloudInit } from '../cloudinit/update.js';
 import { gatherCommandInput } from '../command/gather.js';
 import { buildCommand, unsupported } from '../command/index.js';
 import { applyPending } from '../pending.js';
-import { Qmp } from '../qmp/client.js';
+import { Qmp, withQmp } from '../qmp/client.js';
 import { attachedVolumes, CLEANUP_FLAG, cleanupRun, removeRunFiles } from './cleanup.js';
 import { COMPANIONS } from './companions.js';
 import { cpuLimits } from './cpu-limits.js';
 import { launch } from './launch.js';
-import { waitLoaded } from './saved-state.js';
+import { STATE_KEYS, waitLoaded } from './saved-state.js';
 import { RUN_DIR, runFile, runningPid } from './state.js';
 import { checkBridges, nicsOf, plugTap, unplugTap } from './tap.js';
 
@@ -43,6 +43,7 @@ export async function startVm(
   vmid: number,
   options: StartOptions = {},
 ): Promise<void> {
+  await endAsleep(ctx, vmid);
   await waitForCleanup(ctx, vmid);
   await withGuestLock(ctx, 'qemu', vmid, async () => {
     const guest = loadGuest(ctx, 'qemu', vmid);
@@ -55,6 +56,30 @@ export async function startVm(
     await startLocked(ctx, guest, options, suspended);
   });
 }
+
+/**
+ * The config says that the guest's memory lies on a volume. A QEMU that is still there was left by a
+ * suspend or a resume that was killed: its CPUs have not run since that memory was saved, so it is
+ * ended, and the start goes on from the volume.
+ */
+async function endAsleep(ctx: Context, vmid: number): Promise<void> {
+  const asleep = () =>
+    runningPid(ctx.host, vmid) !== undefined &&
+    loadGuest(ctx, 'qemu', vmid).config.main.values.get('lock') === 'suspended';
+  if (!asleep()) return;
+  await withGuestLock(ctx, 'qemu', vmid, async () => {
+    if (!asleep()) return;
+    const { status } = await withQmp(ctx.host, vmid, (qmp) =>
+      qmp.execute<{ status: string }>('query-status'),
+    );
+    if (!ASLEEP.has(status)) return;
+    ctx.out.line('ending what an interrupted suspend or resume left running');
+    await endQemu(ctx, vmid);
+  });
+}
+
+/** States of a QEMU whose CPUs do not run and will not by themselves. */
+const ASLEEP = new Set(['inmigrate', 'postmigrate', 'paused', 'finish-migrate', 'prelaunch']);
 
 /** A run that just ended may still be cleaned up: its watcher holds the lock until it is done. */
 async function waitForCleanup(ctx: Context, vmid: number): Promise<void> {
@@ -89,7 +114,7 @@ async function startLocked(
     if (suspended) ctx.out.line('Resuming suspended VM');
     const volids = attachedVolumes(values);
     if (savedState !== undefined) volids.push(savedState);
-    undo.add('deactivating volumes', () => deactivateVolumes(ctx, volids));
+    undo.add('deactivate volumes', () => deactivateVolumes(ctx, volids));
     await activateVolumes(ctx, volids);
     const input = await gatherCommandInput(ctx, vmid, values, platform);
     const forced = {
@@ -113,17 +138,14 @@ async function startLocked(
     }
     for (const nic of nics) {
       if (nic.tap === undefined) continue;
-      undo.add(`removing ${nic.tap}`, () => unplugTap(host, nic.tap!));
+      undo.add(`remove ${nic.tap}`, () => unplugTap(host, nic.tap!));
       await plugTap(host, nic);
     }
     host.files.write(runFile(vmid, CLEANUP_FLAG), '');
-    undo.add(
-      'removing the clean-up mark',
-      () => void host.files.unlink(runFile(vmid, CLEANUP_FLAG)),
-    );
+    undo.add('remove the clean-up mark', () => void host.files.unlink(runFile(vmid, CLEANUP_FLAG)));
     const timeoutMs = startTimeout(values, options.timeout, suspended) * 1000;
-    undo.add('removing its sockets', () => removeRunFiles(ctx, vmid));
-    undo.add('ending QEMU', () => endQemu(ctx, vmid));
+    undo.add('remove its sockets', () => removeRunFiles(ctx, vmid));
+    undo.add('end QEMU', () => endQemu(ctx, vmid));
     const limits = cpuLimits(values, platform.cgroup === 'v2' ? 2 : 1);
     await launch(host, { vmid, argv, platform, limits, timeoutMs });
     for (const { started } of COMPANIONS) await started?.(ctx, run);
@@ -212,9 +234,8 @@ async function afterLaunch(
 function forgetState(ctx: Context, guest: Guest, undo: UndoStack): void {
   const { values } = guest.config.main;
   const before = new Map(values);
-  for (const key of ['lock', 'vmstate', 'runningmachine', 'runningcpu', 'running-nets-host-mtu'])
-    values.delete(key);
-  undo.add('putting the saved state back', () => {
+  for (const key of ['lock', ...STATE_KEYS]) values.delete(key);
+  undo.add('put the saved state back', () => {
     guest.config.main.values = before;
     saveGuest(ctx, guest, guest.config);
   });

@@ -69,7 +69,7 @@ export async function stopLocked(ctx: Context, vmid: number, options: StopOption
     if (!(await waitGone(ctx, vmid, 10)))
       throw new PaveError(`VM ${vmid} does not end: process ${pid} is stuck in the kernel`);
   }
-  await afterStop(ctx, vmid);
+  await afterStop(ctx, vmid, options.keepActive === true);
 }
 
 function downTimeout(guest: Guest): number | undefined {
@@ -117,9 +117,9 @@ export async function waitGone(ctx: Context, vmid: number, seconds: number): Pro
 }
 
 /** QEMU is gone: what it left goes, and pending changes take effect. */
-async function afterStop(ctx: Context, vmid: number): Promise<void> {
+async function afterStop(ctx: Context, vmid: number, keepActive: boolean): Promise<void> {
   const guest = loadGuest(ctx, 'qemu', vmid);
-  await cleanupRun(ctx, vmid, guest.config);
+  await cleanupRun(ctx, vmid, guest.config, { keepActive });
   if (guest.config.main.values.get('lock') === 'suspended') return;
   const applied = applyPending(guest.config, { running: false });
   if (!applied.changed) return;

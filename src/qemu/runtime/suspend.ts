@@ -19,7 +19,7 @@ import {
 import { UndoStack } from '../../task/undo.js';
 import { withQmp } from '../qmp/client.js';
 import { attachedVolumes, cleanupRun } from './cleanup.js';
-import { saveState } from './saved-state.js';
+import { cancelSaving, STATE_KEYS, saveState } from './saved-state.js';
 import { runFile, runningPid } from './state.js';
 import { waitGone } from './stop.js';
 
@@ -77,12 +77,14 @@ async function suspendLocked(
   const { values } = config.main;
   const storeid = wanted ?? values.get('vmstatestorage') ?? stateStorage(ctx, values);
   const before = new Map(values);
-  undo.add('restoring the config', () => {
+  undo.add('restore the config', () => {
+    for (const key of STATE_KEYS) before.delete(key);
     config.main.values = before;
     saveGuest(ctx, guest, config);
   });
   values.set('lock', 'suspending');
   saveGuest(ctx, guest, config);
+  await dropStaleState(ctx, guest);
   const date = new Date(host.clock.now()).toISOString().slice(0, 10);
   const vmstate = await allocVolume(ctx, storeid, {
     vmid,
@@ -90,14 +92,14 @@ async function suspendLocked(
     name: stateName(ctx, storeid, vmid, date),
     size: await stateSize(ctx, guest),
   });
-  undo.add(`removing ${vmstate}`, () => freeVolume(ctx, vmstate));
+  undo.add(`remove ${vmstate}`, () => freeVolume(ctx, vmstate));
   values.set('vmstate', vmstate);
   saveGuest(ctx, guest, config);
   await withQmp(host, vmid, async (qmp) => {
     const { status } = await qmp.execute<{ status: string }>('query-status');
     await qmp.execute('stop');
     if (status === 'running')
-      undo.add('resuming the guest', () =>
+      undo.add('resume the guest', () =>
         withQmp(host, vmid, (again) => again.execute('cont')).then(() => {}),
       );
     const machine = await runningMachine(() => qmp.execute('query-machines'));
@@ -120,6 +122,17 @@ async function suspendLocked(
     const pid = runningPid(host, vmid);
     if (pid !== undefined) host.processes.kill(pid, 'SIGKILL');
   }
+}
+
+/** What a suspend that was cut short left: the guest has run since, so that memory is of no use. */
+async function dropStaleState(ctx: Context, guest: Guest): Promise<void> {
+  const { values } = guest.config.main;
+  const volid = values.get('vmstate');
+  if (volid === undefined) return;
+  ctx.out.line(`removing the state '${volid}' of an earlier suspend`);
+  await freeVolume(ctx, volid);
+  for (const key of STATE_KEYS) values.delete(key);
+  saveGuest(ctx, guest, guest.config);
 }
 
 /** State cannot hold what a device of the host knows. */
@@ -175,6 +188,8 @@ export async function resumeVm(ctx: Context, vmid: number, skiplock: boolean): P
         { timeoutMs: 60_000 },
       );
       if (status === 'running') return;
+      // A suspend that was cut short may still be saving.
+      if (guest.config.main.values.has('vmstate')) await cancelSaving(ctx.host, qmp);
       if (status === 'shutdown') await qmp.execute('system_reset');
       await qmp.execute(
         status === 'suspended' ? 'system_wakeup' : 'cont',
@@ -182,5 +197,6 @@ export async function resumeVm(ctx: Context, vmid: number, skiplock: boolean): P
         { timeoutMs: 60_000 },
       );
     });
+    if (!guest.config.main.values.has('lock')) await dropStaleState(ctx, guest);
   });
 }
