@@ -105,6 +105,7 @@ export function lockHint(kind: GuestKind, lock: string, vmid: number | string): 
   if (lock === 'destroyed') return `its removal was cut short: ${tool} destroy ${vmid} ends it`;
   if (lock === 'suspending')
     return `if the suspend was cut short: qm unlock ${vmid} && qm resume ${vmid}`;
+  if (lock === 'suspended') return `${tool} start ${vmid} lets it go on from its saved memory`;
   return `if nothing is working on it any more: ${tool} unlock ${vmid}`;
 }
 

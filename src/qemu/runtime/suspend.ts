@@ -116,6 +116,7 @@ async function suspendLocked(
     // The point of no return: from here on the state is what the guest is.
     values.set('lock', 'suspended');
     saveGuest(ctx, guest, config);
+    undo.done();
     await qmp.execute('quit').catch((error) => out.warn(messageOf(error)));
   });
   if (!host.dryRun && !(await waitGone(ctx, vmid, 30))) {
@@ -180,7 +181,9 @@ export async function resumeVm(ctx: Context, vmid: number, skiplock: boolean): P
     if (isOn(guest.config.main.values.get('template')))
       throw new PaveError(`VM ${vmid} is a template and cannot be resumed!`);
     requireRunning(ctx, vmid);
-    if (guest.config.main.values.get('lock') !== 'backup') checkLock(guest.config, skiplock, vmid);
+    const lock = guest.config.main.values.get('lock');
+    // Its disks must not change any more under the memory that was saved.
+    if (lock !== 'backup') checkLock(guest.config, skiplock && lock !== 'suspended', vmid);
     await withQmp(ctx.host, vmid, async (qmp) => {
       const { status } = await qmp.execute<{ status: string }>(
         'query-status',
