@@ -4,12 +4,15 @@ import { PaveError } from '../../errors.js';
 import { withQmp } from '../../qemu/qmp/client.js';
 import { startVm } from '../../qemu/runtime/start.js';
 import { runningPid } from '../../qemu/runtime/state.js';
+import { volumePath } from '../../storage/index.js';
 import { createVmaStream } from '../vma/stream.js';
-import { Feed } from './feed.js';
+import { type ClusterSink, Feed } from './feed.js';
+import { allocFleecing, freeFleecing } from './fleecing.js';
 import { whileFrozen } from './freeze.js';
 import { liveNodes } from './graph.js';
-import { type LiveDisk, pushLive, tidy } from './live.js';
+import { backgroundControl, type LiveDisk, pushLive, tidy } from './live.js';
 import { ProgressLog } from './progress.js';
+import { Spool } from './spool.js';
 import type { ArchiveRequest, ArchiveResult } from './types.js';
 
 export async function archiveRunning(
@@ -37,30 +40,73 @@ export async function archiveRunning(
       ctime: Math.floor(host.clock.now() / 1000),
       output: request.output,
     });
-    const feed = new Feed(stream, disks);
     const size = disks.reduce((sum, disk) => sum + disk.size, 0);
+    const buffer = await fleecingSpool(ctx, request, disks, size, stream);
+    const feed = new Feed(buffer?.spool ?? stream, disks);
     const progress = new ProgressLog(host.clock, size, log.info);
     const counts = () => ({ ...feed.counts, zero: stream.zero });
     log.info(`started backup task '${uuid}'`);
-    await pushLive(host, {
-      vmid,
-      disks,
-      feed,
-      speed: request.bwlimit * 1024,
-      workers: request.performance?.['max-workers'],
-      actions: [],
-      around: async (transaction) => {
-        await frozen(ctx, request, transaction);
-        await release();
-      },
-      onProgress: () => progress.update(counts()),
-      signal: request.signal,
-    });
-    await stream.finish();
+    try {
+      await pushLive(host, {
+        vmid,
+        disks,
+        feed,
+        speed: request.bwlimit * 1024,
+        workers: request.performance?.['max-workers'],
+        actions: [],
+        around: async (transaction) => {
+          await frozen(ctx, request, transaction);
+          await release();
+        },
+        onProgress: () => progress.update(counts()),
+        signal: request.signal,
+      });
+      await buffer?.spool.drained();
+      await stream.finish();
+    } finally {
+      await buffer?.close();
+    }
     progress.end(counts());
     return { uuid, size, read: feed.counts.read, zero: stream.zero, written: stream.written };
   } finally {
     await release();
+  }
+}
+
+interface SpoolInUse {
+  spool: Spool;
+  close(): Promise<void>;
+}
+
+/** Where guest writes need not wait for the target; undefined where that was not asked for. */
+async function fleecingSpool(
+  ctx: Context,
+  request: ArchiveRequest,
+  disks: readonly LiveDisk[],
+  size: number,
+  sink: ClusterSink,
+): Promise<SpoolInUse | undefined> {
+  const { vmid, log, fleecing } = request;
+  if (!fleecing?.enabled) return undefined;
+  const volid = await allocFleecing(ctx, vmid, fleecing.storage ?? 'local', size, log);
+  try {
+    const file = ctx.host.open(volumePath(ctx, volid), 'r+');
+    const hold = backgroundControl(
+      ctx.host,
+      vmid,
+      disks.map(({ key }) => key),
+    );
+    const spool = new Spool(sink, ctx.host.bulk, file.fd, hold);
+    return {
+      spool,
+      async close() {
+        file.close();
+        await freeFleecing(ctx, vmid, [volid], log);
+      },
+    };
+  } catch (error) {
+    await freeFleecing(ctx, vmid, [volid], log);
+    throw error;
   }
 }
 

@@ -13,8 +13,8 @@ import type { Feed } from './feed.js';
 import { clearJobs, JOB_PREFIX, type LiveNode, ourJobs, targetNode } from './graph.js';
 import { listenForPushes, type PushTarget } from './push-server.js';
 
-/** Pieces copied at the same time; the original's default. */
-const WORKERS = 16;
+/** Pieces copied at the same time: enough to hide the way there and back where most of it is zeroes. */
+const WORKERS = 32;
 /** A transaction waits for all I/O under way. */
 const TRANSACTION_MS = 120_000;
 /** A job told to wait for its turn: a byte a second. */
@@ -145,6 +145,32 @@ async function follow(
     await host.clock.sleep(pause, signal).catch(() => {});
   }
   await feed.settled();
+}
+
+/**
+ * Holds the background copies back, and lets them go on; what guest writes push out comes all the
+ * same. One request at a time, and only the last one counts.
+ */
+export function backgroundControl(host: Host, vmid: number, keys: readonly string[]) {
+  let wanted = false;
+  let now = false;
+  let turn: Promise<void> = Promise.resolve();
+  const apply = async () => {
+    if (wanted === now) return;
+    now = wanted;
+    await withQmp(host, vmid, async (qmp) => {
+      for (const key of keys)
+        await qmp
+          .execute(now ? 'block-job-pause' : 'block-job-resume', { device: `${JOB_PREFIX}${key}` })
+          // It has ended already.
+          .catch(() => {});
+    });
+  };
+  return (hold: boolean): void => {
+    wanted = hold;
+    // Who follows the jobs notices where the guest is gone.
+    turn = turn.then(apply).catch(() => {});
+  };
 }
 
 function isOver(status: string | undefined): boolean {
