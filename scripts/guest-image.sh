@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds a small bootable guest disk image (raw, 64 MiB, sparse) out of Debian's own packages:
-# the kernel package, busybox-static, and syslinux on a FAT partition. Nothing is installed on the host:
+# the kernel package, busybox-static, syslinux and the signed shim and GRUB on a FAT partition: it boots
+# under BIOS and under UEFI, also with secure boot. Nothing is installed on the host:
 # packages are downloaded with apt and unpacked into a cache. No loop devices, no mounts, no kernel modules.
 #
 # Disk layout: sector 0 MBR; partition 2 (type da) at sector 64 with the marker sector; partition 1 (FAT16,
@@ -66,7 +67,7 @@ rm -rf -- "$cache"/build.* # of runs that were killed: the lock is ours
 
 kernel_package=$(apt-cache depends -- "$metapackage" 2>/dev/null | awk '/Depends: linux-image-[0-9]/ && !found { found = 1; print $2 }') || true
 [ -n "$kernel_package" ] || die "apt knows no package '$metapackage': run apt-get update"
-packages=("$kernel_package" busybox-static syslinux syslinux-common mtools)
+packages=("$kernel_package" busybox-static syslinux syslinux-common mtools shim-signed grub-efi-amd64-signed)
 if [ "$agent" = 1 ]; then
   mapfile -t agent_packages < <(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
     --no-replaces --no-enhances qemu-guest-agent | grep -E '^(qemu-guest-agent|libc6|lib[a-z0-9.+-]*)$' | grep -v -e perl -e '^libdb' -e '^libgdbm' | sort -u)
@@ -369,6 +370,16 @@ export MTOOLS_SKIP_CHECK=1 MTOOLSRC=/dev/null SOURCE_DATE_EPOCH=$stamp PATH="$sy
 fat="$disk@@$((FAT_START * 512))"
 mformat -i "$fat" -T $((IMAGE_SECTORS - FAT_START)) -h 255 -s 63 -H $FAT_START -c 4 -N 50415645 -v PAVE ::
 syslinux --offset $((FAT_START * 512)) --install "$disk"
+shim=$(find "$sys" -name 'shimx64.efi.signed' -print -quit)
+grub=$(find "$sys" -name 'grubx64.efi.signed' -print -quit)
+[ -n "$shim" ] && [ -n "$grub" ] || die 'shim-signed or grub-efi-amd64-signed hold no signed loader'
+printf 'linux /vmlinuz %s\ninitrd /initrd\nboot\n' "$append" >"$work/grub.cfg"
+cp -- "$shim" "$work/BOOTX64.EFI"
+cp -- "$grub" "$work/grubx64.efi"
+touch -d "@$stamp" "$work"/{grub.cfg,BOOTX64.EFI,grubx64.efi}
+mmd -i "$fat" ::EFI ::EFI/BOOT ::EFI/debian
+mcopy -m -i "$fat" "$work/BOOTX64.EFI" "$work/grubx64.efi" ::EFI/BOOT
+mcopy -m -i "$fat" "$work/grub.cfg" ::EFI/debian
 mcopy -m -i "$fat" "$work/vmlinuz" "$work/initrd" "$work/syslinux.cfg" :: || die 'kernel and initrd do not fit into the image'
 cp --sparse=always -- "$disk" "$work/final.raw"
 rm -f -- "$cache/images/$variant"-*.raw # superseded by newer packages or a newer script

@@ -35,6 +35,8 @@ export function addRng(draft: Draft): void {
   }
   draft.devices.push('-object', `rng-random,filename=${source},id=rng0`);
   const bytes = Number(rng.max_bytes ?? 1024);
+  if (draft.stock && bytes > 0 && Number(rng.period ?? 1) === 0)
+    throw new PaveError('rng0: a period of 0 ms does not go with a limit (max_bytes)');
   const limit = bytes === 0 ? '' : `,max-bytes=${bytes},period=${rng.period ?? 1000}`;
   draft.device(`virtio-rng-pci,rng=rng0${limit}${draft.pciAddress('rng0')}`);
 }
@@ -51,6 +53,10 @@ export function sharedMemoryPath(
 export function addSharedMemory(draft: Draft): void {
   const given = draft.properties<Record<string, string | number>>('ivshmem', ivshmemFormat);
   if (given === undefined) return;
+  // It is a PCI region: QEMU aborts for another size.
+  const size = Number(given.size);
+  if (draft.stock && (size & (size - 1)) !== 0)
+    throw new PaveError(`ivshmem: size ${size} (MB) is not a power of two`);
   const path = sharedMemoryPath(given.name, draft.vmid, draft.input.root);
   const object = `memory-backend-file,id=ivshmem,share=on,mem-path=${path},size=${given.size}M`;
   const address = draft.q35 ? pcieAddress('ivshmem') : draft.pciAddress('ivshmem');

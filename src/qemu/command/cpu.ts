@@ -106,6 +106,8 @@ export function cpuArguments(draft: Draft, gpu: GpuFacts): string[] {
 }
 
 function nestedFlag(draft: Draft): string | undefined {
+  // Emulation knows AMD's way only, whatever the host is.
+  if (draft.stock && !draft.kvm && draft.arch === 'x86_64') return 'svm';
   const { cpuFlags } = draft.facts;
   return ['svm', 'vmx'].find((name) => cpuFlags?.has(name));
 }
@@ -168,7 +170,9 @@ function addressBits(draft: Draft, { model, config, custom }: Processor, flags: 
     above40 ||= Number(bits === 'host' ? (draft.facts.physAddressBits ?? 0) : bits) > 40;
   }
   const bits = truthy(config?.['phys-bits']) ? config?.['phys-bits'] : custom?.['phys-bits'];
-  if (truthy(bits)) text += bits === 'host' ? ',host-phys-bits=true' : `,phys-bits=${bits}`;
+  if (bits === 'host' && draft.stock && !draft.kvm)
+    draft.warn("cpu: phys-bits=host needs KVM; emulation's own number of address bits is used");
+  else if (truthy(bits)) text += bits === 'host' ? ',host-phys-bits=true' : `,phys-bits=${bits}`;
   const huge = flags.get('pdpe1gb');
   if (
     above40 &&
@@ -205,6 +209,8 @@ export function smpArguments(draft: Draft, hotplug: boolean): string[] {
   const vcpus = draft.integer('vcpus') || max;
   if (max > draft.platform.cpus)
     throw new PaveError(`MAX ${draft.platform.cpus} vcpus allowed per VM on this node`);
+  if (draft.stock && vcpus > max)
+    throw new PaveError(`vcpus: ${vcpus} are more than the ${max} the VM has (sockets * cores)`);
   const layout = `sockets=${sockets},cores=${cores},maxcpus=${max}`;
   if (!hotplug || !draft.machineAtLeast(2, 7)) return ['-smp', `${vcpus},${layout}`];
   const args = ['-smp', `1,${layout}`];

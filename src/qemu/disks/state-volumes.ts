@@ -98,14 +98,13 @@ async function allocate(ctx: Context, request: StateRequest, size: number): Prom
   return volid;
 }
 
-/** Every byte is written: what lay on the storage before must not show through. */
+/** On a device every byte is written: what lay there before must not show through. */
 async function fill(ctx: Context, template: string, volid: string): Promise<void> {
   const format = parseVolume(ctx, volid).format ?? 'raw';
+  const path = volumePath(ctx, volid);
+  const whole = ctx.host.files.stat(path)?.kind === 'file' ? [] : ['-S', '0'];
   await ctx.host.run(
-    [
-      ...['qemu-img', 'convert', '-n', '-S', '0', '-f', 'raw', '-O', format],
-      ...[template, volumePath(ctx, volid)],
-    ],
+    ['qemu-img', 'convert', '-n', ...whole, '-f', 'raw', '-O', format, template, path],
     { effect: 'change', purpose: `copy ${template} to ${volid}` },
   );
 }

@@ -8,6 +8,7 @@ import { toolPath } from '../../host/installation.js';
 import type { Platform } from '../../host/platform-types.js';
 import type { Host } from '../../host/types.js';
 import { type CpuLimits, joinGroup, unitName, unitProperties } from './cpu-limits.js';
+import { qemuWarnings } from './qemu-warnings.js';
 import { RUN_DIR, runFile } from './state.js';
 
 /**
@@ -40,10 +41,10 @@ export interface LaunchOptions {
 }
 
 /**
- * Starts a VM's QEMU and returns when it has daemonised.
+ * Starts a VM's QEMU and gives, when it has daemonised, what it warned of.
  * @throws PaveError with QEMU's own words when it does not start
  */
-export async function launch(host: Host, options: LaunchOptions): Promise<void> {
+export async function launch(host: Host, options: LaunchOptions): Promise<string[]> {
   const { vmid, argv } = options;
   host.files.mkdir(RUN_DIR);
   const errors = runFile(vmid, 'stderr');
@@ -58,13 +59,14 @@ export async function launch(host: Host, options: LaunchOptions): Promise<void> 
         errors,
         options.timeoutMs,
       );
-  if (host.dryRun) return;
+  if (host.dryRun) return [];
   const said = (host.files.read(errors) ?? '').trim();
   if (status !== 0) {
     throw new PaveError(
       `start failed: QEMU exited with code ${status}${said === '' ? '' : `\n${said}`}`,
     );
   }
+  return qemuWarnings(said);
 }
 
 async function launchWatched(

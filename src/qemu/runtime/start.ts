@@ -147,7 +147,8 @@ async function startLocked(
     undo.add('remove its sockets', () => removeRunFiles(ctx, vmid));
     undo.add('end QEMU', () => endQemu(ctx, vmid));
     const limits = cpuLimits(values, platform.cgroup === 'v2' ? 2 : 1);
-    await launch(host, { vmid, argv, platform, limits, timeoutMs });
+    const said = await launch(host, { vmid, argv, platform, limits, timeoutMs });
+    for (const text of said) ctx.out.warn(text);
     for (const { started } of COMPANIONS) await started?.(ctx, run);
     if (!host.dryRun)
       await afterLaunch(
