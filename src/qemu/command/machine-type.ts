@@ -1,7 +1,7 @@
 /** Which machine a VM gets. Source: get_vm_machine, extract_version and windows_get_pinned_machine_version of the original. */
 import { PaveError } from '../../errors.js';
 import type { QemuInfo } from '../../host/platform-types.js';
-import { parsePropertyString } from '../../schema/propertyString.js';
+import { parsePropertyString, printPropertyString } from '../../schema/propertyString.js';
 import { machineFormat } from '../options/machine.js';
 import { windowsVersion } from './ostype.js';
 import {
@@ -75,6 +75,26 @@ function pinnedForWindows(type: string, meta: string | undefined, qemu: QemuInfo
     version = `${major}.${minor}${revision > 0 ? `+pve${revision}` : ''}`;
   }
   return { pc: `pc-i440fx-${version}`, q35: `pc-q35-${version}`, virt: `virt-${version}` }[type]!;
+}
+
+/**
+ * The `machine` of a Windows VM with the newest version in place of none: what it is made with is
+ * what it keeps. Undefined where nothing is to be pinned. Source: check_and_pin_machine_string.
+ */
+export function pinnedMachine(
+  text: string | undefined,
+  ostype: string | undefined,
+  arch: string,
+  qemu: QemuInfo,
+): { text: string; type: string } | undefined {
+  const config = parseMachine(text);
+  const base = config.type ?? defaultMachine(arch);
+  if (!UNVERSIONED.test(base) || windowsVersion(ostype) === 0) return undefined;
+  const [major, minor] = qemu.version;
+  const revision = pveRevision(major, minor);
+  const version = `${major}.${minor}${revision > 0 ? `+pve${revision}` : ''}`;
+  const type = `${{ pc: 'pc-i440fx', q35: 'pc-q35', virt: 'virt' }[base]!}-${version}`;
+  return { type, text: printPropertyString({ ...config, type }, machineFormat) };
 }
 
 function machineType(

@@ -34,6 +34,7 @@ import { applyPending } from '../pending.js';
 import { runningPid } from '../runtime/state.js';
 import { macPrefix } from './create.js';
 import { checkParameters, configValues } from './parameters.js';
+import { pinWindows } from './pin.js';
 
 export interface Change {
   values: Map<string, string>;
@@ -234,6 +235,7 @@ async function applyChange(
     }
     setPending(config, key, final);
   }
+  await pinWindows(ctx, config, change);
   cleanupPending(config);
   const pid = runningPid(ctx.host, vmid);
   const live = pid === undefined ? undefined : await applyLive(ctx, guest, pid);

@@ -10,6 +10,7 @@ import { probePlatform } from '../../host/platform.js';
 import { runTask, type Task } from '../../task/index.js';
 import { defaultBootDevices, printBootOrder } from '../boot.js';
 import { storedPassword } from '../cloudinit/secrets.js';
+import { pinnedMachine } from '../command/machine-type.js';
 import { createDisks } from '../disks/create.js';
 import { checkParameters, configValues } from './parameters.js';
 
@@ -134,17 +135,25 @@ async function create(
 /** What a new VM gets where nothing was said. */
 async function addDefaults(ctx: Context, values: Map<string, string>): Promise<void> {
   const platform = await probePlatform(ctx.host);
-  const qemu = platform.qemu[(values.get('arch') ?? platform.arch) as keyof typeof platform.qemu];
+  const arch = values.get('arch') ?? platform.arch;
+  const qemu = platform.qemu[arch as keyof typeof platform.qemu];
   const version = qemu === undefined ? '' : `creation-qemu=${qemu.version.join('.')},`;
   values.set('meta', `${version}ctime=${Math.floor(ctx.host.clock.now() / 1000)}`);
+  const pinned =
+    qemu === undefined
+      ? undefined
+      : pinnedMachine(values.get('machine'), values.get('ostype'), arch, qemu);
+  if (pinned !== undefined) {
+    ctx.out.line(`pinning machine type to '${pinned.type}' for Windows guest OS`);
+    values.set('machine', pinned.text);
+  }
   if (!values.has('boot')) {
     const boot = printBootOrder(defaultBootDevices(values));
     if (boot !== '') values.set('boot', boot);
   }
   if (!values.has('smbios1')) values.set('smbios1', `uuid=${randomUUID()}`);
-  const arm = (values.get('arch') ?? platform.arch) === 'aarch64';
   // There is no such device on ARM boards.
-  if ((!values.has('vmgenid') && !arm) || values.get('vmgenid') === '1')
+  if ((!values.has('vmgenid') && arch !== 'aarch64') || values.get('vmgenid') === '1')
     values.set('vmgenid', randomUUID());
 }
 

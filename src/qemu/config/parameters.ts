@@ -9,6 +9,7 @@ import { checkContent, parseVolid, parseVolume, requireStorage } from '../../sto
 import { checkSnippet } from '../cloudinit/image.js';
 import { parseIpConfig } from '../cloudinit/network.js';
 import { checkSshKeys } from '../cloudinit/secrets.js';
+import { checkMachineConfig, parseMachine } from '../command/machine-type.js';
 import { CLOUD_INIT } from '../disks/create.js';
 import {
   type Drive,
@@ -84,6 +85,7 @@ function checkOne(
     net.macaddr ??= randomMac(options.macPrefix);
     return printNet(net);
   }
+  if (key === 'machine') checkMachineConfig(parseMachine(text));
   if (key === 'hookscript') checkHookscript(ctx, text);
   if (key === 'vmgenid' && text === '1') return randomUUID();
   if (key === 'tags') return normaliseTags(text);

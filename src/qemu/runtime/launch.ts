@@ -62,11 +62,20 @@ export async function launch(host: Host, options: LaunchOptions): Promise<string
   if (host.dryRun) return [];
   const said = (host.files.read(errors) ?? '').trim();
   if (status !== 0) {
+    if (/: unsupported machine type$/m.test(said)) throw unknownMachine(argv);
     throw new PaveError(
       `start failed: QEMU exited with code ${status}${said === '' ? '' : `\n${said}`}`,
     );
   }
   return qemuWarnings(said);
+}
+
+function unknownMachine(argv: readonly string[]): PaveError {
+  const type = /(?:^|,)type=([^,]+)/.exec(argv[argv.lastIndexOf('-machine') + 1] ?? '')?.[1];
+  const emulator = argv.find((word) => word.includes('qemu-system')) ?? 'qemu-system-x86_64';
+  return new PaveError(`machine: this host's QEMU does not know '${type}'`, {
+    hint: `those it knows: ${emulator} -machine help`,
+  });
 }
 
 async function launchWatched(

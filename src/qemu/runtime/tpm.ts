@@ -24,8 +24,12 @@ export const tpm: Companion = {
     if (text === undefined || isOn(values.get('template'))) return;
     const drive = parseDrive('tpmstate0', text);
     checkPrograms(ctx.host);
-    const state = await stateUri(ctx, vmid, drive);
-    await setUp(ctx, drive, state);
+    const exported = drive.file.startsWith('/')
+      ? undefined
+      : await exportTpmState(ctx, vmid, drive);
+    const state = exported === undefined ? stateUri(ctx, drive) : `file://${exported}`;
+    if (exported === undefined) await setUp(ctx, drive, state);
+    else await setUpExported(ctx, vmid, drive, exported);
     await startEmulator(ctx, vmid, drive, state);
   },
   async remove(ctx, vmid, config) {
@@ -44,18 +48,53 @@ function checkPrograms(host: Host): void {
   }
 }
 
-/** `file://…` for a volume or a file, `dir://…` for a folder; other formats are exported as raw. */
-async function stateUri(ctx: GuestContext, vmid: number, drive: Drive): Promise<string> {
-  if (drive.file.startsWith('/')) {
-    const path = ctx.host.path(drive.file);
-    const stat = ctx.host.files.stat(drive.file);
-    if (stat === undefined && !ctx.host.dryRun)
-      throw new PaveError(`tpmstate0: '${drive.file}' does not exist`);
-    return `${stat?.kind === 'directory' ? 'dir' : 'file'}://${path}`;
-  }
-  const exported = await exportTpmState(ctx, vmid, drive);
-  return `file://${exported ?? volumePath(ctx, drive.file)}`;
+/** `file://…` for a volume or a file, `dir://…` for a folder. @throws PaveError */
+function stateUri(ctx: GuestContext, drive: Drive): string {
+  if (!drive.file.startsWith('/')) return `file://${volumePath(ctx, drive.file)}`;
+  const stat = ctx.host.files.stat(drive.file);
+  if (stat === undefined && !ctx.host.dryRun)
+    throw new PaveError(`tpmstate0: '${drive.file}' does not exist`);
+  return `${stat?.kind === 'directory' ? 'dir' : 'file'}://${ctx.host.path(drive.file)}`;
 }
+
+/**
+ * swtpm_setup makes its file anew, which a mount does not let it: the state is made beside it and
+ * copied, its header last, so that half a copy is no state yet.
+ */
+async function setUpExported(
+  ctx: GuestContext,
+  vmid: number,
+  drive: Drive,
+  mount: string,
+): Promise<void> {
+  const { host } = ctx;
+  const head = host.files.readRange(mount, 0, HEADER);
+  if (head?.some((byte) => byte !== 0)) return;
+  const fresh = runFile(vmid, 'tpmsetup');
+  host.files.unlink(fresh);
+  try {
+    await setUp(ctx, drive, `file://${host.path(fresh)}`);
+    const copy = (...range: string[]) =>
+      host.run(
+        [
+          'dd',
+          `if=${host.path(fresh)}`,
+          `of=${mount}`,
+          `bs=${HEADER}`,
+          ...range,
+          'conv=notrunc,fsync',
+        ],
+        { effect: 'change' },
+      );
+    await copy('skip=1', 'seek=1');
+    await copy('count=1');
+  } finally {
+    host.files.unlink(fresh);
+  }
+}
+
+/** Bytes that hold the header of a state, and more. */
+const HEADER = 512;
 
 /** A TPM is manufactured once; a state that is there stays as it is. */
 async function setUp(ctx: GuestContext, drive: Drive, state: string): Promise<void> {
