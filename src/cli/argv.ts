@@ -101,10 +101,18 @@ function takePositionals(
 }
 
 /** Brings a value into the form its schema wants; text stays text, booleans become 1 or 0. */
-function normalise(value: unknown, property: PropSchema, mayBeArray: boolean): unknown {
+function normalise(
+  key: string,
+  value: unknown,
+  property: PropSchema,
+  mayBeArray: boolean,
+): unknown {
   if (property.type === 'boolean') {
     const bool = value === '' ? 1 : parseBoolean(String(value));
-    if (bool === undefined) throw new UsageError('400 unable to parse boolean option');
+    if (bool === undefined)
+      throw new UsageError('400 unable to parse boolean option', {
+        hint: `'${key}' takes 1, on, yes, true or 0, off, no, false; it got '${value}'`,
+      });
     return bool;
   }
   if (isListFormat(property.format)) return Array.isArray(value) ? value.join(',') : value;
@@ -149,7 +157,8 @@ export async function getOptions(
   await askMissing(schema, values, options, fixed);
   for (const key of Object.keys(values)) {
     const [property] = schemasOf(schema, key, values);
-    if (property) values[key] = normalise(values[key], property, table.get(key)?.array ?? false);
+    if (property)
+      values[key] = normalise(key, values[key], property, table.get(key)?.array ?? false);
   }
   Object.assign(values, fixed);
   await readFiles(schema, values, options);

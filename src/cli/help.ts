@@ -1,6 +1,6 @@
 /** What `--help`, `help` and usage errors print. */
 import type { AnyCommand, ToolSpec } from '../commands/define.js';
-import { type DescribedCommand, defaultText, describeTool, typeText } from './docs/describe.js';
+import { defaultText, describeTool, typeText } from './docs/describe.js';
 import { allOptions } from './globals.js';
 import { resolveCommand } from './resolve.js';
 import { usageText } from './usage.js';
@@ -19,7 +19,10 @@ export async function friendlyHelp(tool: ToolSpec, words: readonly string[]): Pr
   const single = commands.length === 1 && commands[0]!.name === words.join(' ');
   if (!single) {
     for (const { name, command, args } of commands) {
-      program.command(`${name} ${argumentText(args)}`.trim()).description(command.summary);
+      // Not by program.command(), which takes all but the first word for arguments.
+      const entry = new Command(name).description(command.summary).helpOption(false);
+      for (const [arg, prop] of args) entry.argument(prop.optional ? `[${arg}]` : `<${arg}>`);
+      program.addCommand(entry);
     }
     program.addHelpCommand(
       'help [command]',
@@ -68,10 +71,6 @@ function shorten(type: string): string {
   return `<${simple.replaceAll(' ', '').slice(0, 40) || 'value'}>`;
 }
 
-function argumentText(args: DescribedCommand['args']): string {
-  return args.map(([name, prop]) => (prop.optional ? `[${name}]` : `<${name}>`)).join(' ');
-}
-
 function footer(tool: ToolSpec, words: readonly string[]): string {
   const called = [tool.name, ...words].join(' ');
   return `\n${called} <command> --help shows a command's options, man ${tool.name} all of them.\n`;
@@ -114,6 +113,11 @@ export async function helpCommand(
     }
     const value = flag[1] ?? (/^[01]$/.test(rest[i + 1] ?? '') ? rest[++i] : '1');
     verbose = value === '1';
+  }
+  if ('' in tool.commands) {
+    const [only] = await describeTool(tool);
+    const text = `USAGE: ${tool.name} help\n${usage(only!.command, tool.name, 'full')}`;
+    return { text: `${text.trimEnd()}\n`, status: 0 };
   }
   if (words.length === 0) {
     if (!verbose) return { text: await shortUsage(tool), status: 0 };

@@ -5,7 +5,7 @@ import { ClosedPipe, writeErr, writeOut } from '../host/stdio.js';
 import type { PropSchema } from '../schema/types.js';
 import type { Globals } from './globals.js';
 import { createOutput } from './output.js';
-import { type Resolved, resolveCommand } from './resolve.js';
+import { type Resolved, resolveCommand, wordsAfter } from './resolve.js';
 
 declare const PAVE_VERSION: string;
 
@@ -59,6 +59,14 @@ async function unknownCommand(
   writeErr(
     `ERROR: ${reason}\n${await shortUsage(tool, resolved.group ? resolved.called : undefined)}`,
   );
+  // Last, where it is seen below a long usage.
+  if (argv.length > 0 && !resolved.group) {
+    const { meantLine, similar } = await import('./suggest.js');
+    const words = resolved.called.split(' ');
+    const word = words.pop()!;
+    const near = similar(word, wordsAfter(tool, words.slice(1).join(' ')));
+    writeErr(meantLine(near.map((name) => [...words, name].join(' '))));
+  }
   return 255;
 }
 
@@ -89,10 +97,25 @@ async function parse(command: AnyCommand, resolved: Resolved) {
       const { commandUsage } = await import('./help.js');
       const text = error instanceof ParamError ? error.toString() : `${error.message.trimEnd()}\n`;
       writeErr(`${text}${await commandUsage(command, resolved.called)}`);
+      if (error.hint !== undefined) writeErr(`hint: ${error.hint}\n`);
+      writeErr(await meantOptions(command, error));
       throw new Reported(255);
     }
     throw error;
   }
+}
+
+/** For options that nobody knows: those that are near. */
+async function meantOptions(command: AnyCommand, error: Error): Promise<string> {
+  const unknown = [...error.message.matchAll(/^Unknown option: (.*)$/gm)].map((m) => m[1]!);
+  if (unknown.length === 0) return '';
+  const [{ meantLine, similar }, { allOptions }] = await Promise.all([
+    import('./suggest.js'),
+    import('./globals.js'),
+  ]);
+  const names = Object.keys(allOptions(command)).map((name) => name.replace(/\[n\]$/, ''));
+  const near = (word: string) => similar(word.replace(/\d+$/, ''), names).slice(0, 3);
+  return unknown.map((word) => meantLine(near(word).map((name) => `--${name}`))).join('');
 }
 
 /** Said already; only the exit status is left. */

@@ -34,6 +34,12 @@ function levelOf(tool: ToolSpec, prefix: string): Level {
   return level;
 }
 
+/** Every word that may come next, behind these words of a command ('' at the start). */
+export function wordsAfter(tool: ToolSpec, prefix: string): string[] {
+  const { commands, groups, aliases } = levelOf(tool, prefix);
+  return [...commands, ...groups, ...aliases.keys(), ...(prefix === '' ? BUILT_IN : [])];
+}
+
 /** A prefix must name one thing only, and never finds an alias. */
 function expand(level: Level, word: string): string | undefined {
   if (level.commands.has(word) || level.groups.has(word) || level.aliases.has(word)) return word;
@@ -45,7 +51,8 @@ function expand(level: Level, word: string): string | undefined {
 export const BUILT_IN = ['help'] as const;
 
 export function resolveCommand(tool: ToolSpec, argv: readonly string[]): Resolved {
-  if ('' in tool.commands) return { name: '', rest: [...argv], called: tool.name, group: false };
+  if ('' in tool.commands && argv[0] !== 'help')
+    return { name: '', rest: [...argv], called: tool.name, group: false };
   const words = [...argv];
   let prefix = '';
   let spliced = false;

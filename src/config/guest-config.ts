@@ -1,5 +1,6 @@
 /** Reading a guest's config file. Source of the format: the original's parse_vm_config and its container twin. */
 import { PaveError } from '../errors.js';
+import { shown } from './shown.js';
 import { decodeText } from './text-encoding.js';
 import type { ConfigSection, GuestConfig, GuestKind, PendingSection } from './types.js';
 
@@ -153,7 +154,7 @@ class Parser {
     // A blank and nothing more behind the colon is an empty value: `boot: ` when nothing is to boot.
     const match = /^([a-z][a-zA-Z_-]*\d*):(?=.)\s*(.*?)\s*$/.exec(line);
     if (match === null) {
-      this.fail(`unable to parse config: ${line}`);
+      this.fail(`unable to parse config: ${shown(line, 200)}`);
       return;
     }
     const [, key, value] = match as unknown as [string, string, string];

@@ -6,6 +6,7 @@ import { parseBoolean } from '../schema/boolean.js';
 import { splitList } from '../schema/lists.js';
 import { TYPE_FACTS } from '../storage/section/type-facts.js';
 import type { ContentType, StorageSection } from '../storage/types.js';
+import { shown } from './shown.js';
 
 export const STORAGE_CFG = 'storage.cfg';
 
@@ -48,12 +49,6 @@ export function scanSections(text: string, warn: (text: string) => void = () => 
     }
   }
   return sections;
-}
-
-/** A line that may hold anything, fit for a terminal. */
-function shown(text: string): string {
-  const clean = text.replace(/[\x00-\x1f\x7f-\x9f\ufffd]+/g, '?');
-  return clean.length > 60 ? `${clean.slice(0, 60)}…` : clean;
 }
 
 const LOCAL_PATH = '/var/lib/vz';

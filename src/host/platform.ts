@@ -102,7 +102,7 @@ async function probeIoUring(host: Host, known: Remembered): Promise<boolean> {
   if (known.ioUring !== undefined) return known.ioUring;
   const setting = (host.files.read('/proc/sys/kernel/io_uring_disabled') ?? '0').trim();
   if (setting === '2') return false;
-  if (host.which('qemu-io') === undefined || host.dryRun) return setting === '0';
+  if (host.which('qemu-io') === undefined || host.dryRun || host.uid !== 0) return setting === '0';
   const file = `/run/pave/test-io.${host.processes.self}`;
   host.files.mkdir('/run/pave');
   host.files.write(file, new Uint8Array(4096));
@@ -134,7 +134,7 @@ async function kvmState(
     const { kvm, kvmReason } = kept;
     return kvmReason === undefined ? { kvm } : { kvm, kvmReason };
   }
-  if (!ask || host.dryRun) return { kvm: 'present', kvmReason: 'not tested yet' };
+  if (!ask || host.dryRun || host.uid !== 0) return { kvm: 'present', kvmReason: 'not tested yet' };
   const state = await testKvm(host, qemu);
   known.kvm = { ...state, stamp, at: now };
   return state;

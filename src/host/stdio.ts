@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { FileError } from './errors.js';
 
 /** The reader of a pipe has gone: `qm list | head -1`. */
 export class ClosedPipe extends Error {}
@@ -18,24 +19,25 @@ function writeAll(fd: number, text: string): void {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EPIPE') throw new ClosedPipe();
-      if (code !== 'EAGAIN') throw error;
+      if (code !== 'EAGAIN')
+        throw new FileError('write', fd === 1 ? 'standard output' : 'stderr', error);
       // A full pipe that somebody set to non-blocking: wait for its reader.
       Atomics.wait(nap, 0, 0, 2);
     }
   }
 }
 
-/** @throws ClosedPipe when nobody reads any more */
+/** @throws ClosedPipe when nobody reads any more; FileError when it cannot be written */
 export function writeOut(text: string): void {
   writeAll(1, text);
 }
 
-/** What nobody can read is not said. */
+/** What nobody can read is not said: no place is left to say it. */
 export function writeErr(text: string): void {
   try {
     writeAll(2, text);
-  } catch (error) {
-    if (!(error instanceof ClosedPipe)) throw error;
+  } catch {
+    // A closed pipe or a full disk must not break what is under way.
   }
 }
 

@@ -16,14 +16,14 @@ export function printBootOrder(devices: readonly string[]): string {
 export function bootOrderList(values: Values): string[] | undefined {
   const text = values.get('boot');
   if (text === undefined) return undefined;
-  const { order } = parsePropertyString(bootFormat, text);
+  const { order } = parsePropertyString(bootFormat, text, { path: 'boot' });
   return order === undefined ? undefined : splitList(String(order));
 }
 
 /** Device -> boot index, the lowest first. */
 export function bootIndexes(values: Values): Map<string, number> {
   const text = values.get('boot');
-  const boot = text === undefined ? {} : parsePropertyString(bootFormat, text);
+  const boot = text === undefined ? {} : parsePropertyString(bootFormat, text, { path: 'boot' });
   if (boot.legacy === undefined && boot.order !== undefined) {
     return new Map(splitList(String(boot.order)).map((device, i) => [device, 100 + i]));
   }

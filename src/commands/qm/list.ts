@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.js';
 import { listGuests } from '../../guest/find.js';
 import { maybeRunning } from '../../qemu/runtime/state.js';
 import { addTraffic, quickStatus, type VmStatus } from '../../qemu/runtime/vm-status.js';
@@ -20,11 +21,17 @@ export default defineCommand({
     { command: 'qm list', does: 'Shows all virtual machines of this node.' },
     { command: 'qm list --output-format json', does: 'The same for a script.' },
   ],
-  async run({ host, store }, { full }) {
+  async run({ host, store, out }, { full }) {
     const running = maybeRunning(host);
     const statuses = new Map<number, VmStatus>();
     for (const { vmid, path } of listGuests(store, { kind: 'qemu', node: store.node })) {
-      const text = store.read(path);
+      let text: string | undefined;
+      try {
+        text = store.read(path);
+      } catch (error) {
+        // One broken file must not hide the other guests.
+        out.warn(messageOf(error));
+      }
       // Removed since the folder was listed.
       if (text !== undefined) statuses.set(vmid, quickStatus(host, vmid, text, running.has(vmid)));
     }

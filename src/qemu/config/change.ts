@@ -200,7 +200,9 @@ async function applyChange(
   const { config, vmid } = guest;
   const free: string[] = [];
   revert(config, change.reverts, free);
-  const order = bootOrderList(config.main.values);
+  // One that cannot be read must not keep anybody from mending it.
+  const mended = change.values.has('boot') || change.deletes.includes('boot');
+  const order = mended ? undefined : bootOrderList(config.main.values);
   for (const key of change.deletes) removeKey(ctx, config, key, change, order, free);
   const drives = new Map([...change.values].filter(([key]) => isDriveKey(key)));
   checkTpmVersion(config, drives);
