@@ -14,8 +14,11 @@ export function compareParameter(at, facts, own) {
   const out = [];
   const differ = (what, theirs, ours) =>
     out.push(`${at}: ${what} is ${show(ours)}, the original's ${show(theirs)}`);
-  if (facts.type !== own.type && !(own.type === undefined && facts.type === 'string'))
-    differ('type', facts.type, own.type);
+  // What may come several times, each a text of its own, is an array here.
+  const several = (facts.repeatable || facts.rest) && !facts.list && facts.type === 'string';
+  const type = several ? 'array' : facts.type;
+  if (type !== own.type && !(own.type === undefined && facts.type === 'string'))
+    differ('type', type, own.type);
   if (facts.required !== undefined && Boolean(facts.required) === Boolean(own.optional ?? false)) {
     differ('required', facts.required, !own.optional);
   }

@@ -23,7 +23,7 @@ export class OptionError extends UsageError {
 export interface GetOptions {
   /**
    * Names of the positional parameters in order, or of the one list parameter that takes every
-   * word. `extra-args`, last, takes the rest.
+   * word. `extra-args` or an array, last, takes the rest.
    */
   argParam?: readonly string[] | string | null;
   /** Parameters that are set already and cannot be given. */
@@ -63,6 +63,7 @@ function optionTable(
     }
     const kind: OptionKind = { optionalValue, array };
     if (property.extra) kind.extra = true;
+    if (property.bare) kind.bare = true;
     if (property.indexed) kind.indexed = property.indexed;
     table.set(key, kind);
   });
@@ -72,6 +73,10 @@ function optionTable(
 function isRequired(schema: PropSchema, name: string, values: Values): boolean {
   const [property] = schemasOf(schema, name, values);
   return property !== undefined && !property.optional;
+}
+
+function isList(schema: PropSchema, name: string, values: Values): boolean {
+  return schemasOf(schema, name, values)[0]?.type === 'array';
 }
 
 function takePositionals(
@@ -87,6 +92,8 @@ function takePositionals(
     }
     if (name === 'extra-args') {
       values['extra-args'] = words.splice(0);
+    } else if (words.length > 0 && i === names.length - 1 && isList(schema, name, values)) {
+      values[name] = words.splice(0);
     } else if (words.length > 0) {
       values[name] = words.shift();
     } else {

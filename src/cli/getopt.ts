@@ -7,6 +7,8 @@
 export interface OptionKind {
   /** The value may be left out (booleans, passwords). */
   optionalValue: boolean;
+  /** It never takes the next word as its value. */
+  bare?: boolean;
   /** Values of several occurrences are collected. */
   array: boolean;
   /** Pavé's own: abbreviations prefer the original's. */
@@ -95,7 +97,7 @@ export function scanOptions(table: OptionTable, args: readonly string[]): Scanne
     }
     let value = equals > 0 ? body.slice(equals + 1) : undefined;
     const next = args[i + 1];
-    if (value === undefined && next !== undefined) {
+    if (value === undefined && next !== undefined && !hit.kind.bare) {
       const taken = !hit.kind.optionalValue || next === '-' || !next.startsWith('-');
       if (taken) i++;
       value = taken ? next : '';

@@ -66,6 +66,8 @@ export interface PropSchema {
   alias?: string;
   /** The command line takes a path, the value is the file's content. */
   valueReadFromFile?: boolean;
+  /** A flag that is only given bare, as in getopt's `-v FILE`: it never takes the next word. */
+  bare?: boolean;
   /** Asked for twice on the terminal when given empty. */
   interactive?: boolean;
   /** Never printed or logged. */

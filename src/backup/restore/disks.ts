@@ -1,4 +1,5 @@
 /** From archives to disks: reading, checking and writing at the same time, in constant memory. */
+import { PaveError } from '../../errors.js';
 import { InterruptedError } from '../../host/errors.js';
 import type { Host } from '../../host/types.js';
 import { RateLimit } from '../rate.js';
@@ -65,9 +66,15 @@ class Run {
     const chain = request.archives.length > 1;
     let total = 0;
     for (const { name, size } of devices) {
-      if (name !== VMSTATE) total += size;
       const target = request.targets.get(name);
-      if (target !== undefined) this.disks.set(name, new Disk(target, size, chain));
+      // Saved memory is a stream: its size is not known before its end.
+      const state = name === VMSTATE;
+      if (!state) total += size;
+      if (target !== undefined)
+        this.disks.set(
+          name,
+          new Disk(target, state ? Number.POSITIVE_INFINITY : size, chain && !state),
+        );
     }
     this.progress = { total, done: 0, written: 0 };
     this.rate = new RateLimit(host.clock, request.bwlimit, request.signal);
@@ -88,7 +95,12 @@ class Run {
   }
 
   async end(): Promise<RestoreProgress> {
-    for (const disk of this.disks.values()) await disk.end();
+    for (const [name, disk] of this.disks) {
+      const missing = disk.missing();
+      if (missing !== undefined)
+        throw new PaveError(`the chain of backups lacks cluster ${missing} of ${name}`);
+      await disk.end();
+    }
     this.request.onProgress?.({ ...this.progress });
     return { ...this.progress };
   }
@@ -194,6 +206,12 @@ class Disk {
     const length = Math.min(this.size - this.zeroFrom, this.zeroLength);
     this.zeroLength = 0;
     return length > 0 ? this.target.zero(this.zeroFrom, length) : undefined;
+  }
+
+  /** The first cluster that no archive of the chain has. */
+  missing(): number | undefined {
+    const { given } = this;
+    return given === undefined || given.count === given.total ? undefined : given.firstMissing();
   }
 
   async end(): Promise<void> {
