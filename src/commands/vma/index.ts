@@ -12,4 +12,10 @@ export default defineTool({
     extract: () => import('./extract.js'),
     verify: () => import('./verify.js'),
   },
+  files: [
+    {
+      path: '/run/pave/nbd-<pid>-<n>.sock',
+      holds: 'Socket of the qemu-nbd that opens an image, while a command works on it.',
+    },
+  ],
 });
