@@ -79,16 +79,26 @@ function take(host: Host, need: HugepageNeed): void {
   const missing = need.pages - count(host, need, 'free');
   if (missing <= 0) return;
   const file = `${nodePool(need)}/nr_hugepages`;
-  host.files.control(file, String(count(host, need, 'nr') + missing));
-  if (host.dryRun) return;
+  // Asking the kernel for more than there is would take the memory of everybody else first.
+  const possible = missing * need.size <= reclaimable(host, need.node);
+  if (possible) host.files.control(file, String(count(host, need, 'nr') + missing));
+  if (possible && host.dryRun) return;
   const free = count(host, need, 'free');
   if (free >= need.pages) return;
   throw new PaveError(
-    `hugepages: the VM needs ${need.pages} pages of ${need.size} MiB on NUMA node ${need.node}, the host has ${free} free and cannot make more`,
+    `hugepages: the VM needs ${need.pages} pages of ${need.size} MiB on NUMA node ${need.node}, the host has ${free} free and cannot make enough more`,
     {
       hint: `give the VM less memory or smaller pages, or reserve them at boot: hugepagesz=${need.size}M hugepages=${need.pages} on the kernel's command line`,
     },
   );
+}
+
+/** MiB of a node that are free or only cache files. */
+function reclaimable(host: Host, node: number): number {
+  const text = host.files.read(`/sys/devices/system/node/node${node}/meminfo`);
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  const kib = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(text)?.[1] ?? 0);
+  return (kib('MemFree') + kib('FilePages') + kib('SReclaimable')) / 1024;
 }
 
 async function mountPages(host: Host, size: number): Promise<void> {
