@@ -20,6 +20,7 @@ export async function allocImage(
   const { files } = ctx.host;
   const { vmid, format } = request;
   const folder = `${subdir(storage, 'images')}/${vmid}`;
+  await removeDrafts(ctx, folder);
   const present = files.list(folder) ?? [];
   const name = request.name ?? freeDiskName(present, vmid, format, storage.storeid);
   checkName(name, format);
@@ -27,7 +28,6 @@ export async function allocImage(
   if (files.lstat(path) !== undefined) throw new PaveError(`disk image '${path}' already exists`);
   if (format === 'subvol' && request.size !== 0)
     throw new PaveError('storage does not support subvol quotas', { hint: 'give a size of 0' });
-  await removeDrafts(ctx, folder);
   files.mkdir(folder);
   try {
     if (format === 'subvol') files.mkdir(path, { mode: 0o755, exclusive: true });
