@@ -93,6 +93,8 @@ async function create(
   const work = async () => {
     const config = emptyGuestConfig('qemu');
     config.main.values.set('lock', 'create');
+    // Once more: another may have been quicker.
+    assertVmidFree(ctx.store, vmid);
     // The first to write the file owns the id, on whichever node.
     ctx.store.write(ref.path, writeGuestConfig(config), { exclusive: true });
     undo.add('remove the config', () => void ctx.store.remove(ref.path));
