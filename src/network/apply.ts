@@ -62,7 +62,7 @@ export async function applyNetwork(ctx: Ctx, confirmWithin: number): Promise<num
       await tool.change(INTERFACES, STAGED);
     } catch (error) {
       ctx.out.warn('that failed: going back to the old configuration');
-      await goBack(ctx);
+      await goBack(ctx).catch((other) => ctx.out.warn(messageOf(other)));
       throw error;
     }
     if (confirmWithin === 0) host.files.rename(STAGED, INTERFACES);
@@ -102,8 +102,8 @@ async function goBack(ctx: Ctx): Promise<void> {
     await ifTool(host).change(STAGED, INTERFACES);
   } catch (error) {
     // Whatever it could not do, what was there before is what shall be there.
-    ctx.out.warn(`going back: ${messageOf(error)}`);
-    throw new PaveError('the old network configuration could not be restored completely', {
+    const reason = 'the old network configuration could not be restored completely';
+    throw new PaveError(`${reason}: ${messageOf(error)}`, {
       hint: `look at 'ip address', then: ${hasIfupdown2(host) ? 'ifreload -a' : 'ifup -a'}`,
     });
   } finally {

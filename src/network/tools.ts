@@ -1,7 +1,7 @@
 /** Making a configuration real: through ifupdown2 or ifupdown, whichever the machine has. */
 import { PaveError } from '../errors.js';
 import type { Host } from '../host/types.js';
-import { hasIfupdown2, readLinks } from './files.js';
+import { hasIfupdown2, INTERFACES, readLinks } from './files.js';
 import { readInterfaces } from './interfaces/read.js';
 import type { Iface, NetworkConfig } from './interfaces/types.js';
 import { words } from './interfaces/values.js';
@@ -20,7 +20,10 @@ export interface IfTool {
 
 /** The tool of this machine; undefined where there is none. */
 export function findIfTool(host: Host): IfTool | undefined {
-  if (hasIfupdown2(host) && host.which('ifreload') !== undefined) return ifupdown2(host);
+  if (hasIfupdown2(host) && host.which('ifreload') !== undefined) {
+    // It knows only the machine's own files.
+    return host.root === '' ? ifupdown2(host) : undefined;
+  }
   return host.which('ifup') === undefined ? undefined : ifupdown(host);
 }
 
@@ -36,13 +39,29 @@ export function ifTool(host: Host): IfTool {
   );
 }
 
+const RELOAD = `mount --bind "$1" ${INTERFACES} && exec ifreload -a`;
+
 function ifupdown2(host: Host): IfTool {
   const run = async (...argv: string[]) => {
     await host.run(argv, { effect: 'change', timeoutMs: TIMEOUT_MS });
   };
   return {
     name: 'ifupdown2',
-    change: (_from, to) => run('ifreload', '-a', '-i', host.path(to)),
+    // ifreload knows one file only; in a mount namespace of its own that name holds the other one.
+    change: (_from, to) =>
+      to === INTERFACES
+        ? run('ifreload', '-a')
+        : run(
+            'unshare',
+            '--mount',
+            '--propagation',
+            'slave',
+            '/bin/sh',
+            '-c',
+            RELOAD,
+            'reload',
+            to,
+          ),
     up: (iface) => run('ifup', iface),
     down: (iface) => run('ifdown', iface),
   };
@@ -57,7 +76,6 @@ function ifupdown(host: Host): IfTool {
       timeoutMs: TIMEOUT_MS,
     });
   };
-  const standard = '/etc/network/interfaces';
   return {
     name: 'ifupdown',
     async change(from, to) {
@@ -76,8 +94,8 @@ function ifupdown(host: Host): IfTool {
           });
       }
     },
-    up: (iface) => run('ifup', standard, iface),
-    down: (iface) => run('ifdown', standard, iface),
+    up: (iface) => run('ifup', INTERFACES, iface),
+    down: (iface) => run('ifdown', INTERFACES, iface),
   };
 }
 

@@ -1,0 +1,169 @@
+/**
+ * pave network in a kernel that has VLANs and bonds: applied through ifupdown2 and ifupdown, checked from
+ * the other end of the cables, rolled back when nobody confirms.
+ */
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { inLab, labMissing, labPackages } from './uml.js';
+
+const BIN = resolve(import.meta.dirname, '../../bin');
+
+/** Four cards, cabled to a switch that is reached by `outside`; eth0 is how the admin comes in. */
+const MACHINE = `
+export PATH=${BIN}:$PATH
+modprobe -a bridge 8021q bonding veth nf_tables
+ip netns add switch
+outside() { ip netns exec switch "$@"; }
+outside ip link set lo up
+for i in 0 1 2 3; do ip link add eth$i type veth peer name p$i netns switch; outside ip link set p$i up; done
+outside ip address add 192.0.2.1/24 dev p0
+cat >/etc/network/interfaces <<X
+auto lo
+iface lo inet loopback
+
+auto eth0
+iface eth0 inet static
+	address 192.0.2.2/24
+X
+say() { echo "== $*"; }
+reached() { outside ping -c 1 -W 2 "$1" >/dev/null && echo reached || echo "not reached"; }
+`;
+
+/** ifupdown2 only warns of a script that fails. */
+const BROKEN = `say broken
+printf '\\niface eth3 inet manual\\n\\tpre-up false\\n' >>/etc/network/interfaces.new
+sed -i 's/^iface eth3/auto eth3\\n&/; /^iface eth0/a \\\\taddress 192.0.2.7/24' /etc/network/interfaces.new
+pave network apply --confirm-within 60; echo "status $?"
+reached 192.0.2.2
+ls /run/pave/network
+`;
+
+const TOOLS: Record<string, { packages: string[]; start: string }> = {
+  ifupdown2: {
+    packages: ['ifupdown2'],
+    start: 'chmod +x /usr/share/ifupdown2/__main__.py; mkdir -p /var/tmp/network; ifreload -a',
+  },
+  ifupdown: {
+    packages: ['ifupdown', 'bridge-utils', 'ifenslave', 'vlan'],
+    start: 'ifup -a',
+  },
+};
+
+/** Output by the `say` before it. */
+function parts(output: string): Record<string, string> {
+  return Object.fromEntries(
+    output
+      .split(/^== /m)
+      .slice(1)
+      .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)]),
+  );
+}
+
+const missing = labMissing();
+
+describe.skipIf(missing !== undefined)(
+  `the network of a node${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  { timeout: 240_000 },
+  () => {
+    it.each(Object.keys(TOOLS))('is applied and rolled back through %s', async (tool) => {
+      const { packages, start } = TOOLS[tool]!;
+      const result = await inLab(
+        `unpack ${labPackages(...packages).join(' ')}
+${MACHINE}
+${start}
+pave network create eth1 --type eth || exit 1
+pave network create eth2 --type eth
+pave network create bond0 --type bond --slaves eth1,eth2 --bond_mode active-backup --bond-primary eth2 --autostart 1
+pave network create vmbr0 --type bridge --bridge_ports bond0 --bridge_vlan_aware 1 --autostart 1
+pave network create bond0.5 --type vlan --cidr 10.5.0.1/24 --autostart 1
+say collected
+pave network pending
+say applied
+pave network apply --confirm-within 60 || exit 1
+cat /sys/class/net/bond0/bonding/{mode,primary} /sys/class/net/vmbr0/bridge/vlan_filtering
+say waits
+pave network set eth0 --delete cidr 2>&1
+grep -c bond0 /etc/network/interfaces
+say confirmed
+pave network confirm && ls /etc/network
+grep -c 'iface bond0 ' /etc/network/interfaces
+outside ip link add link p2 name p2.5 type vlan id 5
+outside ip address add 10.5.0.2/24 dev p2.5
+outside ip link set p2.5 up
+reached 10.5.0.1
+say locked out
+pave network set eth0 --delete cidr >/dev/null 2>&1
+setsid pave network apply --confirm-within 8 & apply=$!
+for i in $(seq 150); do ip -br address show eth0 | grep -q 192.0.2.2 || break; sleep 0.1; done
+kill -9 $apply
+wait $apply 2>/dev/null
+reached 192.0.2.2
+say rolled back
+for i in $(seq 100); do [ "$(reached 192.0.2.2)" = reached ] && break; sleep 0.3; done
+sleep 2
+reached 192.0.2.2
+grep -c 'address 192.0.2.2' /etc/network/interfaces
+ls /run/pave/network
+${tool === 'ifupdown' ? BROKEN : ''}say dropped
+pave network revert
+ls /etc/network
+exit 0`,
+        { seconds: 220 },
+      );
+      expect(result.status, result.output).toBe(0);
+      const said = parts(result.output);
+      expect(said.collected).toContain('+\tbond-mode active-backup\n+\tbond-primary eth2\n');
+      expect(said.collected).toContain('+\tbridge-vlan-aware yes\n+\tbridge-vids 2-4094\n');
+      expect(said.applied).toContain('applied; rolled back in 60 s unless confirmed');
+      expect(said.applied).toContain('active-backup 1\neth2\n1\n');
+      expect(said.waits).toContain('an applied change of the network waits to be confirmed');
+      // A reboot before the confirmation would come up as before.
+      expect(said.waits).toMatch(/^0$/m);
+      expect(said.confirmed).not.toContain('interfaces.new');
+      expect(said.confirmed).toMatch(/^1\nreached$/m);
+      expect(said['locked out']).toContain('not reached');
+      expect(said['rolled back']).toContain('reached\n1\nrollback.log');
+      expect(said['rolled back']).not.toContain('unconfirmed.json');
+      if (tool === 'ifupdown') {
+        expect(said.broken).toContain('that failed: going back to the old configuration');
+        expect(said.broken).toMatch(/^status 255\nreached$/m);
+        expect(said.broken).not.toContain('unconfirmed.json');
+      }
+      expect(said.dropped).not.toContain('interfaces.new');
+    });
+
+    it('has bonds of all seven modes', async () => {
+      const modes = [
+        'balance-rr',
+        'active-backup',
+        'balance-xor',
+        'broadcast',
+        '802.3ad',
+        'balance-tlb',
+        'balance-alb',
+      ];
+      const result = await inLab(
+        `unpack ${labPackages('ifupdown2').join(' ')}
+${MACHINE}
+${TOOLS.ifupdown2!.start}
+for i in 10 11 12 13 14 15 16; do ip link add eth$i type veth peer name q$i netns switch; outside ip link set q$i up; printf '\\niface eth%d inet manual\\n' $i >>/etc/network/interfaces; done
+i=0
+for mode in ${modes.join(' ')}; do
+  pave network create bond$i --type bond --slaves eth1$i --bond_mode $mode --bond_xmit_hash_policy layer3+4 --autostart 1 >/dev/null 2>&1 || exit 1
+  i=$((i + 1))
+done
+say modes
+pave network apply --confirm-within 0
+for i in 0 1 2 3 4 5 6; do cut -d' ' -f1 /sys/class/net/bond$i/bonding/mode; done
+cat /sys/class/net/bond4/bonding/xmit_hash_policy
+ls /etc/network
+exit 0`,
+        { seconds: 220 },
+      );
+      expect(result.status, result.output).toBe(0);
+      const said = parts(result.output);
+      expect(said.modes).toContain(`${modes.join('\n')}\nlayer3+4 1\n`);
+      expect(said.modes).not.toContain('interfaces.new');
+    });
+  },
+);
