@@ -7,6 +7,8 @@ function __pave_pave_source
     switch $argv[1]
         case bridge
             sh -c 'for d in /sys/class/net/*/bridge; do [ -e "$d" ] && d=${d%/bridge} && echo "${d##*/}"; done'
+        case vm-running
+            sh -c 'ls ${PAVE_ROOT:-}/run/qemu-server 2>/dev/null | sed -n \'s/^\\([0-9]*\\)\\.pid$/\\1/p\' | sort -n'
     end | while read -l candidate
         echo "$head$candidate"
     end
@@ -27,7 +29,7 @@ function __pave_pave_at
     set -l position 0
     while test (count $words) -gt 0
         switch $words[1]
-            case '--*=*' --all --autostart --bridge_vlan_aware --clean --dhcp --dry-run --force-stop --human-readable --noborder --noheader --quiet --remove --verbose
+            case '--*=*' --all --autostart --bridge_vlan_aware --clean --dhcp --dry-run --force-stop --human-readable --noborder --noheader --quiet --remove --spice --verbose
             case '-*'
                 # Its value follows.
                 set -e words[1]
@@ -51,6 +53,13 @@ complete -c pave -n "__pave_pave_at 'quickstart'" -l clean -d 'Remove the virtua
 complete -c pave -n "__pave_pave_at 'quickstart'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
 complete -c pave -n "__pave_pave_at 'quickstart'" -l timeout -d 'Seconds the guest may take to boot.' -x
 complete -c pave -n "__pave_pave_at 'quickstart'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_next ''" -a console -d 'Show a virtual machine\'s screen in a web browser.'
+complete -c pave -n "__pave_pave_at 'console' 0" -a "(__pave_pave_source vm-running)"
+complete -c pave -n "__pave_pave_at 'console'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'console'" -l port -d 'Port on 127.0.0.1; any free one where 0.' -x
+complete -c pave -n "__pave_pave_at 'console'" -l spice -d 'A ticket for a SPICE viewer; the machine needs a qxl display.'
+complete -c pave -n "__pave_pave_at 'console'" -l timeout -d 'Seconds after which it ends, whether somebody watches or not.' -x
+complete -c pave -n "__pave_pave_at 'console'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c pave -n "__pave_pave_next ''" -a doctor -d 'Tell what this machine can do and what it lacks.'
 complete -c pave -n "__pave_pave_at 'doctor'" -l human-readable -d 'Print sizes, times and the like for people (text only).'
 complete -c pave -n "__pave_pave_at 'doctor'" -l noborder -d 'Leave out the borders (text only).'
@@ -179,5 +188,5 @@ complete -c pave -n "__pave_pave_at 'completion'" -l output-format -d 'How the r
 complete -c pave -n "__pave_pave_at 'completion'" -l quiet -d 'Do not print the result.'
 complete -c pave -n "__pave_pave_at 'completion'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c pave -n "__pave_pave_next ''" -a help -d 'Show help about a command.'
-complete -c pave -n "__pave_pave_at help 0" -a 'quickstart doctor guests network completion help'
+complete -c pave -n "__pave_pave_at help 0" -a 'quickstart console doctor guests network completion help'
 complete -c pave -n "__pave_pave_at 'help'" -l verbose -d 'All options.'

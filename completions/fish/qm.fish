@@ -777,13 +777,17 @@ complete -c qm -n "__pave_qm_at 'status'" -l verbose -d 'Show all that is known 
 complete -c qm -n "__pave_qm_next ''" -a terminal -d 'Open a terminal on a serial port of a virtual machine.'
 complete -c qm -n "__pave_qm_at 'terminal' 0" -a "(__pave_qm_source vm-running)"
 complete -c qm -n "__pave_qm_at 'terminal'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
-complete -c qm -n "__pave_qm_at 'terminal'" -l escape -d 'Key that leaves: ^ and a letter, or none.' -x
+complete -c qm -n "__pave_qm_at 'terminal'" -l escape -d 'Key that leaves: ^ and a letter, or its code; 0 for none.' -x
 complete -c qm -n "__pave_qm_at 'terminal'" -l iface -d 'The port; the first one that is a socket where not given.' -x -a 'serial0 serial1 serial2 serial3'
 complete -c qm -n "__pave_qm_at 'terminal'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c qm -n "__pave_qm_next ''" -a unlock -d 'Take the lock of a virtual machine away.'
 complete -c qm -n "__pave_qm_at 'unlock' 0" -a "(__pave_qm_source vm)"
 complete -c qm -n "__pave_qm_at 'unlock'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
 complete -c qm -n "__pave_qm_at 'unlock'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c qm -n "__pave_qm_next ''" -a vncproxy -d 'Connect standard input and output with a virtual machine\'s VNC server.'
+complete -c qm -n "__pave_qm_at 'vncproxy' 0" -a "(__pave_qm_source vm-running)"
+complete -c qm -n "__pave_qm_at 'vncproxy'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c qm -n "__pave_qm_at 'vncproxy'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c qm -n "__pave_qm_next ''" -a wait -d 'Wait until a virtual machine has stopped.'
 complete -c qm -n "__pave_qm_at 'wait' 0" -a "(__pave_qm_source vm-running)"
 complete -c qm -n "__pave_qm_at 'wait'" -l timeout -d 'Seconds to wait; for ever where not given.' -x
@@ -822,5 +826,5 @@ complete -c qm -n "__pave_qm_at 'rescan'" -l dryrun -d 'Only say what would chan
 complete -c qm -n "__pave_qm_at 'rescan'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c qm -n "__pave_qm_at 'rescan'" -l vmid -d 'Only this virtual machine.' -x -a "(__pave_qm_source vm)"
 complete -c qm -n "__pave_qm_next ''" -a help -d 'Show help about a command.'
-complete -c qm -n "__pave_qm_at help 0" -a 'config create destroy list pending reboot reset resume sendkey set shutdown start stop suspend cleanup monitor showcmd status terminal unlock wait cloudinit disk rescan help'
+complete -c qm -n "__pave_qm_at help 0" -a 'config create destroy list pending reboot reset resume sendkey set shutdown start stop suspend cleanup monitor showcmd status terminal unlock vncproxy wait cloudinit disk rescan help'
 complete -c qm -n "__pave_qm_at 'help'" -l verbose -d 'All options.'

@@ -74,6 +74,10 @@ describe('devices of a VM', { timeout: 240_000 }, () => {
     await box.ok('start', '101');
     expect(existsSync(join(box.root, 'run/qemu-server/101.spice'))).toBe(true);
     expect(monitor(box, 101, 'info spice')).toContain('auth: spice');
+    const ticket = await box.run('pave', 'console', '101', '--spice');
+    expect(ticket.stdout).toMatch(
+      /^remote-viewer spice\+unix:\/\/\S+\/101\.spice\npassword, for 30 s: [\w-]{24}\n$/,
+    );
     const tree = monitor(box, 101, 'info qtree');
     expect(tree).toContain('dev: qxl-vga, id "vga"');
     expect(tree).toContain('name = "org.spice-space.webdav.0"');

@@ -132,9 +132,10 @@ function isAlive(pid: number): boolean {
 }
 
 /** The bootable guest, put below a sandbox's root; gives its path as the tools know it. */
-export function guestImage(box: Sandbox): string {
+export function guestImage(box: Sandbox, flavour: 'cloud' | 'full' = 'cloud'): string {
   const path = '/guest.raw';
-  execFileSync(join(project, 'scripts/guest-image.sh'), ['--force', join(box.root, path)], {
+  const script = join(project, 'scripts/guest-image.sh');
+  execFileSync(script, ['--flavour', flavour, '--force', join(box.root, path)], {
     stdio: 'pipe',
   });
   return path;

@@ -51,9 +51,22 @@ export function findingsOf(ctx: Context, platform: Platform): Finding[] {
       required: required ?? false,
       ...programState(ctx, program, purpose),
     })),
+    novnc(ctx),
     ...clusterStore(ctx),
     bridges(ctx),
   ];
+}
+
+/** A folder of files, not a program. */
+function novnc(ctx: Context): Finding {
+  const there = ctx.host.files.exists('/usr/share/novnc/vnc.html');
+  return {
+    name: 'noVNC',
+    state: there ? 'ok' : 'missing',
+    required: false,
+    detail: there ? 'pave console (/usr/share/novnc)' : 'not installed: pave console',
+    ...(there ? {} : { fix: 'apt install novnc' }),
+  };
 }
 
 function machine(platform: Platform): Finding {

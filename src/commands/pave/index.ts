@@ -5,6 +5,7 @@ export default defineTool({
   summary: 'What Proxmox VE has no command for: trying out, looking into and starting all.',
   commands: {
     quickstart: () => import('./quickstart.js'),
+    console: () => import('./console.js'),
     doctor: () => import('./doctor.js'),
     'guests start': () => import('./guests-start.js'),
     'guests stop': () => import('./guests-stop.js'),

@@ -27,6 +27,7 @@ export default defineTool({
     status: () => import('./status.js'),
     terminal: () => import('./terminal.js'),
     unlock: () => import('./unlock.js'),
+    vncproxy: () => import('./vncproxy.js'),
     wait: () => import('./wait.js'),
     'cloudinit dump': () => import('./cloudinit/dump.js'),
     'cloudinit pending': () => import('./cloudinit/pending.js'),

@@ -10,7 +10,10 @@ export default defineCommand({
   summary: 'Open a terminal on a serial port of a virtual machine.',
   args: { vmid: vmid({ completes: 'vm-running' }) },
   options: {
-    escape: string({ default: '^O', description: 'Key that leaves: ^ and a letter, or none.' }),
+    escape: string({
+      default: '^O',
+      description: 'Key that leaves: ^ and a letter, or its code; 0 for none.',
+    }),
     iface: enumOf(PORTS, {
       description: 'The port; the first one that is a socket where not given.',
     }),
@@ -31,13 +34,17 @@ export default defineCommand({
         hint: `qm set ${vmid} --serial0 socket, and start it anew`,
       });
     }
-    if (!sockets.includes(port))
-      throw new PaveError(`serial interface '${port}' is not correctly configured`);
+    if (!config.main.values.has(port))
+      throw new PaveError(`serial interface '${port}' is not configured`);
+    if (!sockets.includes(port)) throw new PaveError(`wrong serial type on interface '${port}'`);
     if (runningPid(ctx.host, vmid) === undefined) throw new PaveError(`VM ${vmid} not running`);
     const key = escapeKey(leave ?? '^O');
     ctx.out.line(
       `starting serial terminal on interface ${port}${key === undefined ? '' : ` (press Ctrl+${key.letter} to exit)`}`,
     );
+    // A serial line does not tell the guest how big the window is.
+    const { columns, rows } = process.stdout;
+    if (columns) ctx.out.info(`in the guest: stty rows ${rows} cols ${columns}`);
     const stdin =
       key === undefined ? 'STDIO,raw,echo=0' : `STDIO,raw,echo=0,escape=0x${key.code.toString(16)}`;
     await ctx.host.run(['socat', `UNIX-CONNECT:${ctx.host.path(runFile(vmid, port))}`, stdin], {
@@ -48,14 +55,16 @@ export default defineCommand({
   },
 });
 
-/** `^O` is 0x0f; `none` leaves no way out but closing the terminal. */
+/** `^O`, `0x0f` and `15` are the same key; 0 and `none` leave no way out but closing the terminal. */
 function escapeKey(text: string): { letter: string; code: number } | undefined {
-  if (text === 'none') return undefined;
   const match = /^\^([\x40-\x7a])$/.exec(text);
-  if (match === null)
-    throw new PaveError(`invalid escape character definition: '${text}'`, {
-      hint: 'e.g. ^O, or none',
+  let code: number | undefined;
+  if (match !== null) code = match[1]!.charCodeAt(0) & 0x1f;
+  else if (/^(0x[0-9a-f]+|\d+)$/i.test(text)) code = Number(text);
+  else if (text === 'none') code = 0;
+  if (code === undefined || code > 0xff)
+    throw new PaveError(`invalid escape character definition: ${text}`, {
+      hint: 'e.g. ^O, 0x0f, or 0 for none',
     });
-  const letter = match[1]!.toUpperCase();
-  return { letter, code: letter.charCodeAt(0) & 0x1f };
+  return code === 0 ? undefined : { letter: String.fromCharCode(code + 0x40), code };
 }
