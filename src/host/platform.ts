@@ -49,7 +49,7 @@ export async function probePlatform(host: Host, options: ProbeOptions = {}): Pro
     qemu,
     ...kvm,
     cpuVendor: vendorOf(cpuinfo, arch),
-    systemd: (host.files.read('/proc/1/comm') ?? '').trim() === 'systemd',
+    systemd: runsSystemd(host),
     cgroup: cgroupOf(host.files.read('/proc/self/mounts') ?? ''),
     ioUring,
     tools: Object.fromEntries(TOOLS.map((tool) => [tool, host.which(tool)])),
@@ -60,6 +60,11 @@ export async function probePlatform(host: Host, options: ProbeOptions = {}): Pro
 export async function probeKvm(host: Host, options: { fresh?: boolean } = {}): Promise<KvmState> {
   const { kvm, kvmReason } = await probePlatform(host, { ...options, kvm: true });
   return kvmReason === undefined ? { kvm } : { kvm, kvmReason };
+}
+
+/** Is systemd pid 1? */
+export function runsSystemd(host: Host): boolean {
+  return (host.files.read('/proc/1/comm') ?? '').trim() === 'systemd';
 }
 
 /** Of the machine, as QEMU spells it. */

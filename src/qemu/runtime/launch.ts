@@ -139,6 +139,28 @@ async function firstLine(
   }
 }
 
+/**
+ * Waits until the unit of a run that has ended is gone: its name is taken until then, and its stop
+ * hook wants the guest's lock, so it must not be held here.
+ * @throws PaveError when its stop hook hangs
+ */
+export async function waitForUnit(host: Host, vmid: number): Promise<void> {
+  const end = host.clock.now() + 90_000;
+  for (;;) {
+    const { stdout } = await host.run(
+      ['systemctl', 'show', '--property=ActiveState', '--value', unitName(vmid)],
+      { effect: 'read', allowExit: 'any', timeoutMs: 10_000 },
+    );
+    if (!/^(active|activating|deactivating|reloading)$/.test(stdout.trim())) return;
+    if (host.clock.now() >= end) {
+      throw new PaveError(`VM ${vmid} is still being cleaned up after its last run`, {
+        hint: `see: systemctl status ${unitName(vmid)}`,
+      });
+    }
+    await host.clock.sleep(100);
+  }
+}
+
 function limitProperties({ limits, platform }: LaunchOptions): string[] {
   return unitProperties(limits, platform.cgroup === 'v2' ? 2 : 1)
     .filter((property) => !property.endsWith('='))

@@ -10,7 +10,7 @@ import {
   saveGuest,
   withGuestLock,
 } from '../../guest/load.js';
-import { probePlatform } from '../../host/platform.js';
+import { probePlatform, runsSystemd } from '../../host/platform.js';
 import type { Platform } from '../../host/platform-types.js';
 import { activateVolumes, deactivateVolumes, freeVolume, volumePath } from '../../storage/index.js';
 import { UndoStack } from '../../task/undo.js';
@@ -22,7 +22,7 @@ import { Qmp, withQmp } from '../qmp/client.js';
 import { attachedVolumes, CLEANUP_FLAG, cleanupRun, removeRunFiles } from './cleanup.js';
 import { COMPANIONS } from './companions.js';
 import { cpuLimits } from './cpu-limits.js';
-import { launch } from './launch.js';
+import { launch, waitForUnit } from './launch.js';
 import { STATE_KEYS, waitLoaded } from './saved-state.js';
 import { RUN_DIR, runFile, runningPid } from './state.js';
 import { checkBridges, nicsOf, plugTap, unplugTap } from './tap.js';
@@ -81,12 +81,13 @@ async function endAsleep(ctx: Context, vmid: number): Promise<void> {
 /** States of a QEMU whose CPUs do not run and will not by themselves. */
 const ASLEEP = new Set(['inmigrate', 'postmigrate', 'paused', 'finish-migrate', 'prelaunch']);
 
-/** A run that just ended may still be cleaned up: its watcher holds the lock until it is done. */
+/** A run that just ended may still be cleaned up: by its unit, or a watcher that holds a lock until it is done. */
 async function waitForCleanup(ctx: Context, vmid: number): Promise<void> {
+  const { host } = ctx;
+  if (host.dryRun || runningPid(host, vmid) !== undefined) return;
+  if (runsSystemd(host)) return await waitForUnit(host, vmid);
   const path = runFile(vmid, 'alive');
-  if (ctx.host.dryRun || !ctx.host.files.exists(path) || runningPid(ctx.host, vmid) !== undefined)
-    return;
-  (await ctx.host.lock(path, { timeoutS: 30 })).release();
+  if (host.files.exists(path)) (await host.lock(path, { timeoutS: 30 })).release();
 }
 
 async function startLocked(

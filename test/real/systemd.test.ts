@@ -1,0 +1,106 @@
+/** VMs on a node that systemd runs: a unit for each, whose stop hook cleans up. */
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { guestOptions, until } from './sandbox.js';
+
+const project = resolve(import.meta.dirname, '../..');
+const script = resolve(project, 'test/lab/systemd-node.sh');
+const missing = [
+  '/lib/systemd/systemd',
+  '/sys/fs/cgroup/systemd/cgroup.procs',
+  '/usr/bin/nsenter',
+].find((path) => !existsSync(path));
+
+describe('a node with systemd', { timeout: 240_000 }, () => {
+  const dir = `/tmp/pave-systemd-${process.pid}`;
+  let pid = '';
+
+  /** Runs it on the node; gives stdout, throws with its words. */
+  const on = (...argv: string[]): Promise<string> =>
+    new Promise((done, fail) => {
+      const enter = ['-t', pid, '-m', '-p', '-u', '-i', '-n', '-C', '--', ...argv];
+      const env = { PATH: process.env.PATH ?? '', LC_ALL: 'C.UTF-8' };
+      execFile('nsenter', enter, { env }, (error, stdout, stderr) => {
+        if (error === null) done(stdout);
+        else fail(new Error(`${argv.join(' ')}: ${stderr}${stdout}`));
+      });
+    });
+  const qm = (...words: string[]) => on(`${project}/bin/qm`, ...words);
+  const property = async (name: string) =>
+    (await on('systemctl', 'show', '-P', name, 'pave-vm-100.service')).trim();
+  const waitFor = async (what: string, condition: () => Promise<boolean>, seconds = 60) => {
+    let now = false;
+    const check = async () => {
+      while (!now) {
+        now = await condition().catch(() => false);
+        await new Promise((done) => setTimeout(done, 300));
+      }
+    };
+    const checking = check();
+    await until(() => now, seconds, what);
+    await checking;
+  };
+  const leftovers = async () =>
+    (await on('sh', '-c', 'ls /run/qemu-server')).match(/^100\.(pid|qmp|vnc|serial0|cleanup)$/gm);
+
+  beforeAll(async () => {
+    if (missing !== undefined) return;
+    pid = execFileSync(script, ['up', dir], { encoding: 'utf8' }).trim();
+    await on(`${project}/scripts/guest-image.sh`, '/root/guest.raw');
+    await qm('create', '100', ...guestOptions('/root/guest.raw'), '--cpulimit', '0.9');
+  }, 240_000);
+  afterAll(() => {
+    if (missing === undefined) execFileSync(script, ['down', dir]);
+  });
+
+  it('runs each VM as a unit of qemu.slice and cleans up when it ends', async (ctx) => {
+    if (missing !== undefined) ctx.skip(`${missing} is not there`);
+    expect(await on('cat', '/proc/1/comm')).toBe('systemd\n');
+    await qm('start', '100');
+    expect(await qm('status', '100')).toBe('status: running\n');
+    expect(await property('ActiveState')).toBe('active');
+    expect(await property('Slice')).toBe('qemu.slice');
+    expect(await property('CPUQuotaPerSecUSec')).toBe('900ms');
+    const qemu = (await on('cat', '/run/qemu-server/100.pid')).trim();
+    expect(await property('MainPID')).toBe(qemu);
+
+    // QEMU dies: nobody but systemd notices.
+    await on('kill', '-9', qemu);
+    await waitFor('the stop hook', async () => (await leftovers()) === null);
+    expect(await qm('status', '100')).toBe('status: stopped\n');
+
+    await qm('start', '100');
+    await qm('stop', '100');
+    expect(await leftovers()).toBeNull();
+    await waitFor('the unit to go', async () => (await property('LoadState')) === 'not-found');
+  });
+
+  it('boots again on qm reboot, and shuts down through ACPI', async (ctx) => {
+    if (missing !== undefined) ctx.skip(`${missing} is not there`);
+    await qm('start', '100');
+    const console = (seconds: number) =>
+      on(
+        'sh',
+        '-c',
+        `timeout ${seconds} socat -u UNIX-CONNECT:/run/qemu-server/100.serial0 - || true`,
+      );
+    await waitFor('the guest', async () => (await console(2)).includes('Pave guest ready'), 120);
+    const before = await on('cat', '/run/qemu-server/100.pid');
+    await qm('reboot', '100', '--timeout', '60');
+    await waitFor(
+      'another QEMU',
+      async () => (await on('cat', '/run/qemu-server/100.pid')) !== before,
+    );
+    expect(await property('ActiveState')).toBe('active');
+    await waitFor(
+      'the guest again',
+      async () => (await console(2)).includes('Pave guest ready'),
+      120,
+    );
+    await qm('shutdown', '100', '--timeout', '60');
+    expect(await leftovers()).toBeNull();
+    await qm('destroy', '100');
+  });
+});
