@@ -38,23 +38,20 @@ function traced(box: Sandbox, command: readonly string[], point?: Point): Promis
       : ['-e', `inject=${point.call}:signal=${point.signal}:when=${point.n}`];
   const words = ['-o', log, '-e', `trace=${CHANGES}`, ...inject];
   return new Promise((done) => {
-    execFile(
-      'strace',
-      [...words, process.execPath, join(project, `dist/${tool}.cjs`), ...args],
-      { env: box.env, maxBuffer: 1 << 26 },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 137;
-        const text = readFileSync(log, 'utf8');
-        rmSync(folder, { recursive: true, force: true });
-        const calls = new Map<string, number>();
-        for (const [, call] of text.matchAll(/^(\w+)\(/gm))
-          calls.set(call!, (calls.get(call!) ?? 0) + 1);
-        const hit =
-          point !== undefined &&
-          new RegExp(`--- ${point.signal} |\\+\\+\\+ killed by ${point.signal}`).test(text);
-        done({ code, stdout, stderr, hit, calls });
-      },
-    );
+    const argv = [...words, process.execPath, join(project, `dist/${tool}.cjs`), ...args];
+    const [program, ...rest] = [...box.prefix, 'strace', ...argv];
+    execFile(program!, rest, { env: box.env, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 137;
+      const text = readFileSync(log, 'utf8');
+      rmSync(folder, { recursive: true, force: true });
+      const calls = new Map<string, number>();
+      for (const [, call] of text.matchAll(/^(\w+)\(/gm))
+        calls.set(call!, (calls.get(call!) ?? 0) + 1);
+      const hit =
+        point !== undefined &&
+        new RegExp(`--- ${point.signal} |\\+\\+\\+ killed by ${point.signal}`).test(text);
+      done({ code, stdout, stderr, hit, calls });
+    });
   });
 }
 
@@ -108,7 +105,7 @@ export async function expectUsable(box: Sandbox, vmid: number): Promise<void> {
     join(box.root, 'run/lock/pve-manager/pve-storage-local'),
   ];
   for (const lock of locks.filter((path) => existsSync(path)))
-    execFileSync('flock', ['-n', lock, 'true']);
+    execFileSync('flock', ['-w', '20', lock, 'true']);
 }
 
 /** Half-written files below /etc/pve. */

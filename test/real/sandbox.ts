@@ -41,6 +41,8 @@ export interface Sandbox {
   leftovers(vmid: number): string[];
   pid(vmid: number): number | undefined;
   env: Record<string, string>;
+  /** Words that put a program into the sandbox's network. */
+  prefix: readonly string[];
   dispose(): void;
 }
 
@@ -76,6 +78,7 @@ export function sandbox(options: { netns?: string; bin?: string } = {}): Sandbox
   const box: Sandbox = {
     root,
     env,
+    prefix,
     run,
     pid,
     qm: (...args) => run('qm', ...args),

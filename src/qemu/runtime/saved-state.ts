@@ -32,7 +32,7 @@ export async function saveState(
   host.files.unlink(done);
   // Without a limit: nobody else uses this link.
   await qmp.execute('migrate-set-parameters', { 'max-bandwidth': 2 ** 40 });
-  const write = `dd of=${quote(path)} bs=1M iflag=fullblock conv=notrunc,fsync status=none && : > ${quote(host.path(done))}`;
+  const write = `dd of=${quote(path)} bs=1M iflag=fullblock conv=nocreat,notrunc,fsync status=none && : > ${quote(host.path(done))}`;
   await qmp.execute('migrate', { uri: `exec:${write}` }, { timeoutMs: 60_000 });
   if (host.dryRun) return;
   try {

@@ -9,11 +9,15 @@ import {
   saveGuest,
   withGuestLock,
 } from '../../guest/load.js';
+import { isVolumeUsed } from '../../guest/unused.js';
+import { InterruptedError } from '../../host/errors.js';
 import {
   allocVolume,
   freeVolume,
+  listVolumes,
   loadStorages,
   parseVolid,
+  parseVolume,
   volumePath,
 } from '../../storage/index.js';
 import { UndoStack } from '../../task/undo.js';
@@ -86,10 +90,12 @@ async function suspendLocked(
   saveGuest(ctx, guest, config);
   await dropStaleState(ctx, guest);
   const date = new Date(host.clock.now()).toISOString().slice(0, 10);
+  const name = stateName(ctx, storeid, vmid, date);
+  await dropUnnamedState(ctx, guest, storeid, name);
   const vmstate = await allocVolume(ctx, storeid, {
     vmid,
     format: 'raw',
-    name: stateName(ctx, storeid, vmid, date),
+    name,
     size: await stateSize(ctx, guest),
   });
   undo.add(`remove ${vmstate}`, () => freeVolume(ctx, vmstate));
@@ -112,6 +118,7 @@ async function suspendLocked(
       (done, total) => out.progress({ done, total, text: 'saving the memory' }),
     );
     out.progressEnd();
+    if (ctx.signal.aborted) throw new InterruptedError();
     out.line('State saved, quitting');
     // The point of no return: from here on the state is what the guest is.
     values.set('lock', 'suspended');
@@ -134,6 +141,20 @@ async function dropStaleState(ctx: Context, guest: Guest): Promise<void> {
   await freeVolume(ctx, volid);
   for (const key of STATE_KEYS) values.delete(key);
   saveGuest(ctx, guest, guest.config);
+}
+
+/** The volume of a suspend that was killed before it could write its name down. */
+async function dropUnnamedState(
+  ctx: Context,
+  { vmid, config }: Guest,
+  storeid: string,
+  name: string,
+): Promise<void> {
+  for (const { volid } of await listVolumes(ctx, storeid, { vmid, content: ['images'] })) {
+    if (parseVolume(ctx, volid).name !== name || isVolumeUsed(config, volid)) continue;
+    ctx.out.line(`removing the state '${volid}' of an earlier suspend`);
+    await freeVolume(ctx, volid);
+  }
 }
 
 /** State cannot hold what a device of the host knows. */

@@ -1,0 +1,209 @@
+/** `qm start` and `qm suspend --todisk` killed at every change, and QEMU killed under them. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Netns, netns } from '../lib/netns.js';
+import { random } from '../unit/random.js';
+import { atEveryChange, expectUsable, hinted, volumes } from './faults.js';
+import { type Sandbox, sandbox, until } from './sandbox.js';
+
+describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
+  let space: Netns;
+  let box: Sandbox;
+  let hold: string;
+
+  beforeAll(async () => {
+    space = netns('faults');
+    space.ip('link add name vmbr0 type bridge');
+    box = sandbox({ netns: space.name });
+    // A dd that can be held up, to catch a suspend while it saves.
+    hold = join(box.root, 'hold');
+    mkdirSync(join(box.root, 'bin'));
+    writeFileSync(
+      join(box.root, 'bin/dd'),
+      `#!/bin/sh\nwhile [ -e ${hold} ]; do sleep 0.05; done\nexec /bin/dd "$@"\n`,
+    );
+    chmodSync(join(box.root, 'bin/dd'), 0o755);
+    box.env.PATH = `${join(box.root, 'bin')}:${box.env.PATH}`;
+    await box.ok('create', '100', '--memory', '32', '--kvm', '0', '--net0', 'virtio,bridge=vmbr0');
+  });
+  afterAll(() => {
+    box?.dispose();
+    space?.dispose();
+  });
+
+  const taps = () => space.run('ip', '-o', 'link').match(/tap100i\d+/g) ?? [];
+  const status = async () => (await box.ok('status', '100')).trim();
+  /** Is the shell there that starts QEMU and waits for its end? */
+  const watched = () =>
+    readdirSync('/proc').some((pid) => {
+      try {
+        return (
+          /^\d+$/.test(pid) &&
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(
+            `${box.root}/run/qemu-server/100.alive`,
+          )
+        );
+      } catch {
+        return false;
+      }
+    });
+  const expectStopped = async () => {
+    await until(() => !watched() && box.pid(100) === undefined, 30, 'the run to be cleaned up');
+    expect(await status()).toBe('status: stopped');
+    expect(box.leftovers(100)).toEqual([]);
+    expect(taps()).toEqual([]);
+    await expectUsable(box, 100);
+  };
+  /** A killed start may still be coming up in the shell it began. */
+  const settled = async () => {
+    await until(
+      () => !watched() || existsSync(join(box.root, 'run/qemu-server/100.qmp')),
+      30,
+      'QEMU',
+    );
+  };
+
+  it('start, killed: runs or does not, and either can be gone on with', async () => {
+    const outcomes = new Set<string>();
+    await atEveryChange(box, 'SIGKILL', ['qm', 'start', '100'], async () => {
+      await settled();
+      await expectUsable(box, 100);
+      const now = await status();
+      outcomes.add(now);
+      if (now === 'status: running')
+        expect((await box.qm('start', '100')).stderr).toContain('VM 100 already running');
+      else await box.ok('start', '100');
+      expect(taps()).toEqual(['tap100i0']);
+      await box.ok('stop', '100');
+      await expectStopped();
+    });
+    expect([...outcomes].sort()).toEqual(['status: running', 'status: stopped']);
+  });
+
+  it('start, ended by SIGTERM at any time: nothing is left, or it runs', async () => {
+    const dice = random(Number(process.env.PAVE_SEED ?? 7));
+    let undone = 0;
+    for (let round = 0; round < 5; round++) {
+      const child = box.start('start', '100');
+      const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+      await new Promise((done) => setTimeout(done, 150 + dice.below(1200)));
+      child.kill('SIGTERM');
+      const code = await ended;
+      if (code === 0) {
+        expect(await status()).toBe('status: running');
+        await box.ok('stop', '100');
+      } else undone++;
+      await expectStopped();
+    }
+    expect(undone).toBeGreaterThan(0);
+  });
+
+  it('QEMU, killed while it starts and while it stops', async () => {
+    for (let round = 0; round < 2; round++) {
+      const start = box.qm('start', '100');
+      await until(() => box.pid(100) !== undefined, 30, 'QEMU');
+      process.kill(box.pid(100)!, 'SIGKILL');
+      const { code, stderr } = await start;
+      if (code !== 0) expect(stderr).not.toMatch(/internal error/);
+      await expectStopped();
+    }
+    await box.ok('start', '100');
+    const pid = box.pid(100)!;
+    // Nobody listens to the power button: it waits until QEMU is gone.
+    const shutdown = box.qm('shutdown', '100', '--timeout', '60');
+    await new Promise((done) => setTimeout(done, 1500));
+    process.kill(pid, 'SIGKILL');
+    expect((await shutdown).code).toBe(0);
+    await expectStopped();
+  });
+
+  it('suspend to disk, killed: the guest runs on, or wakes up', async () => {
+    await box.ok('start', '100');
+    const outcomes = new Set<string>();
+    await atEveryChange(box, 'SIGKILL', ['qm', 'suspend', '100', '--todisk', '1'], async () => {
+      await expectUsable(box, 100);
+      const lock = /^lock: (\S+)$/m.exec(box.config(100)!)?.[1] ?? 'none';
+      outcomes.add(lock);
+      if (lock === 'suspending') {
+        const { stderr } = await box.qm('suspend', '100', '--todisk', '1');
+        expect(stderr).toContain('VM is locked (suspending)');
+        for (const [, ...words] of hinted(stderr)) await box.ok(...words);
+      } else if (lock === 'suspended') await box.ok('start', '100');
+      expect(await status()).toBe('status: running');
+      expect(box.config(100)).not.toMatch(/^(lock|vmstate|running\w+):/m);
+    });
+    expect([...outcomes].sort()).toEqual(['none', 'suspended', 'suspending']);
+    // What was made and not written down the next suspend took away.
+    await box.ok('suspend', '100', '--todisk', '1');
+    await box.ok('start', '100');
+    expect(volumes(box)).toEqual([]);
+    await box.ok('stop', '100');
+    await expectStopped();
+  });
+
+  it('suspend to disk, interrupted while it saves: the guest runs on and stays running', async () => {
+    await box.ok('start', '100');
+    const before = box.config(100);
+    writeFileSync(hold, '');
+    const child = box.start('suspend', '100', '--todisk', '1');
+    const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+    await until(() => /^vmstate:/m.test(box.config(100)!), 30, 'the saving to begin');
+    await new Promise((done) => setTimeout(done, 500));
+    child.kill('SIGINT');
+    await new Promise((done) => setTimeout(done, 500));
+    rmSync(hold);
+    expect(await ended).not.toBe(0);
+    expect(box.config(100)).toBe(before);
+    expect(volumes(box)).toEqual([]);
+    await new Promise((done) => setTimeout(done, 1500));
+    expect(await status()).toBe('status: running');
+    await box.ok('stop', '100');
+    await expectStopped();
+  });
+
+  it('QEMU, killed while it saves: the VM is stopped, without lock or state', async () => {
+    await box.ok('start', '100');
+    const before = box.config(100);
+    writeFileSync(hold, '');
+    const suspend = box.qm('suspend', '100', '--todisk', '1');
+    await until(() => /^vmstate:/m.test(box.config(100)!), 30, 'the saving to begin');
+    await new Promise((done) => setTimeout(done, 300));
+    process.kill(box.pid(100)!, 'SIGKILL');
+    rmSync(hold);
+    const { code, stderr } = await suspend;
+    expect(code).not.toBe(0);
+    expect(stderr).toMatch(/closed/);
+    await expectStopped();
+    expect(box.config(100)).toBe(before);
+    expect(volumes(box)).toEqual([]);
+    await box.ok('start', '100');
+    await box.ok('stop', '100');
+  });
+
+  it('resume from disk, killed: it starts again from the same state', async () => {
+    await box.ok('start', '100');
+    await box.ok('suspend', '100', '--todisk', '1');
+    await atEveryChange(box, 'SIGKILL', ['qm', 'start', '100'], async () => {
+      await settled();
+      await expectUsable(box, 100);
+      if (/^lock: suspended$/m.test(box.config(100)!)) await box.ok('start', '100');
+      else if ((await status()) !== 'status: running') await box.ok('resume', '100');
+      expect(await status()).toBe('status: running');
+      expect(box.config(100)).not.toMatch(/^(lock|vmstate|running\w+):/m);
+      await box.ok('suspend', '100', '--todisk', '1');
+    });
+    await box.ok('start', '100');
+    expect(volumes(box)).toEqual([]);
+    await box.ok('stop', '100');
+    await expectStopped();
+  });
+});
