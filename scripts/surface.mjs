@@ -75,7 +75,8 @@ async function compareTool(facts, tool) {
   }
   for (const path of Object.keys(tool?.commands ?? {})) {
     const known = facts.commands.some((command) => command.path.join(' ') === path);
-    if (!known) result.mismatches.push(`${path}: the original has no such command`);
+    if (!known && !tool.extra?.includes(path))
+      result.mismatches.push(`${path}: the original has no such command`);
   }
   return result;
 }

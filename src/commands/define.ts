@@ -75,6 +75,8 @@ export interface ToolSpec {
   commands: Record<string, CommandLoader>;
   /** Other words for a command: `importdisk` -> `disk import`. Never found by a prefix. */
   aliases?: Record<string, string>;
+  /** Commands that the original's tool does not have. */
+  extra?: readonly string[];
   files?: readonly { path: string; holds: string }[];
 }
 

@@ -18,6 +18,11 @@ export default defineTool({
     'network confirm': () => import('./network/confirm.js'),
     'network revert': () => import('./network/revert.js'),
     'network nat': () => import('./network/nat.js'),
+    'jobs list': () => import('./jobs/list.js'),
+    'jobs add': () => import('./jobs/add.js'),
+    'jobs set': () => import('./jobs/set.js'),
+    'jobs remove': () => import('./jobs/remove.js'),
+    'jobs run': () => import('./jobs/run.js'),
     completion: () => import('./completion.js'),
   },
   files: [

@@ -1,7 +1,5 @@
-import { checkNotesTemplate } from '../../backup/vzdump/notes.js';
-import { runVzdump } from '../../backup/vzdump/run.js';
 import { backupOptions, guestOptions } from '../../backup/vzdump/schema.js';
-import { messageOf } from '../../errors.js';
+import { optionConflicts } from '../../backup/vzdump/verify.js';
 import { boolean, list, matching } from '../../schema/props.js';
 import { defineCommand } from '../define.js';
 
@@ -36,22 +34,9 @@ export default defineCommand({
     { command: 'vzdump --stop', does: 'Stops the backup that runs on this node.' },
   ],
   files: ['/etc/vzdump.conf'],
-  check(input) {
-    const errors: Record<string, string> = {};
-    const { vmid, all, exclude, pool, stop } = input;
-    if (vmid) {
-      if (all) errors.all = "option conflicts with option 'vmid'";
-      if (exclude) errors.exclude = "option conflicts with option 'vmid'";
-      if (pool) errors.pool = "option conflicts with option 'vmid'";
-    } else if (exclude && pool) errors.exclude = "option conflicts with option 'pool'";
-    if (!vmid && !all && exclude === undefined && !pool && !stop)
-      errors.vmid = 'property is missing';
-    try {
-      checkNotesTemplate(input['notes-template'] ?? '');
-    } catch (error) {
-      errors['notes-template'] = messageOf(error);
-    }
-    return errors;
+  check: optionConflicts,
+  async run(ctx, input) {
+    const { runVzdump } = await import('../../backup/vzdump/run.js');
+    await runVzdump(ctx, input);
   },
-  run: (ctx, input) => runVzdump(ctx, input),
 });
