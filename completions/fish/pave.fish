@@ -7,6 +7,17 @@ function __pave_pave_source
     switch $argv[1]
         case bridge
             sh -c 'for d in /sys/class/net/*/bridge; do [ -e "$d" ] && d=${d%/bridge} && echo "${d##*/}"; done'
+        case node
+            sh -c 'ls ${PAVE_ROOT:-}/etc/pve/nodes 2>/dev/null'
+        case storage-enabled
+            sh -c '{ cat ${PAVE_ROOT:-}/etc/pve/storage.cfg 2>/dev/null; echo; } | awk \'
+        function flush() { if (id != "" && !off) print id, path; if (id == "local") seen = 1; id = "" }
+        /^[a-z0-9]+:/ { flush(); id = $2; path = id == "local" ? "/var/lib/vz" : "-"; off = 0 }
+        $1 == "path" { path = $2 }
+        $1 == "disable" && $2 != "0" { off = 1 }
+        END { flush(); if (!seen) print "local", "/var/lib/vz" }\' | cut -d\' \' -f1 | sort -u'
+        case vm
+            sh -c 'ls ${PAVE_ROOT:-}/etc/pve/nodes/*/qemu-server 2>/dev/null | sed -n \'s/\\.conf$//p\' | sort -n'
         case vm-running
             sh -c 'ls ${PAVE_ROOT:-}/run/qemu-server 2>/dev/null | sed -n \'s/^\\([0-9]*\\)\\.pid$/\\1/p\' | sort -n'
     end | while read -l candidate
@@ -29,7 +40,7 @@ function __pave_pave_at
     set -l position 0
     while test (count $words) -gt 0
         switch $words[1]
-            case '--*=*' --all --autostart --bridge_vlan_aware --clean --dhcp --dry-run --force-stop --human-readable --noborder --noheader --quiet --remove --spice --verbose
+            case '--*=*' --all --autostart --bridge_vlan_aware --clean --dhcp --dry-run --enabled --force-stop --human-readable --noborder --noheader --protected --quiet --remove --repeat-missed --spice --stdexcludes --verbose
             case '-*'
                 # Its value follows.
                 set -e words[1]
@@ -179,6 +190,101 @@ complete -c pave -n "__pave_pave_at 'network nat'" -l dhcp -d 'Give addresses to
 complete -c pave -n "__pave_pave_at 'network nat'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
 complete -c pave -n "__pave_pave_at 'network nat'" -l remove -d 'Take the network away again.'
 complete -c pave -n "__pave_pave_at 'network nat'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_next ''" -a jobs -d 'jobs commands'
+complete -c pave -n "__pave_pave_next 'jobs'" -a list -d 'List the backup jobs of the cluster.'
+complete -c pave -n "__pave_pave_at 'jobs list'" -l human-readable -d 'Print sizes, times and the like for people (text only).'
+complete -c pave -n "__pave_pave_at 'jobs list'" -l noborder -d 'Leave out the borders (text only).'
+complete -c pave -n "__pave_pave_at 'jobs list'" -l noheader -d 'Leave out the column headers (text only).'
+complete -c pave -n "__pave_pave_at 'jobs list'" -l output-format -d 'How the result is printed.' -x -a 'text json json-pretty yaml'
+complete -c pave -n "__pave_pave_at 'jobs list'" -l quiet -d 'Do not print the result.'
+complete -c pave -n "__pave_pave_at 'jobs list'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_next 'jobs'" -a add -d 'Make a backup job.'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l all -d 'Back up all guests of this node.'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l bwlimit -d 'Read at most so many KiB/s; 0: no limit.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l comment -d 'What the job is for.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l compress -d 'Compress the archive; 1 is lzo.' -x -a '0 1 gzip lzo zstd'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l dumpdir -d 'Write to this folder instead of a storage.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l enabled -d 'Let the scheduler run it.'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l exclude -d 'Guests to leave out; implies --all.' -x -a "(__pave_pave_source vm)"
+complete -c pave -n "__pave_pave_at 'jobs add'" -l exclude-path -d 'For containers: files to leave out, as shell patterns.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l fleecing -d 'For VMs: keep what the guest overwrites during the backup on a fast storage first.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l fullbackup -d 'For VMs: every Nth backup is a full one, those between hold only what has changed since the one before; 0 or 1: all are full.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l human-readable -d 'Print sizes, times and the like for people (text only).'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l ionice -d 'Priority of disk access: 0 is the highest, 7 the lowest, 8 only when idle.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l lockwait -d 'Minutes to wait for another vzdump of this node to end.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l mailnotification -d 'When to send mail to --mailto.' -x -a 'always failure'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l mailto -d 'Who gets mail about the backup.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l mode -d 'Back a running guest up as it runs, paused for a moment, or shut down for a moment.' -x -a 'snapshot suspend stop'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l noborder -d 'Leave out the borders (text only).'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l node -d 'Do nothing on any other node.' -x -a "(__pave_pave_source node)"
+complete -c pave -n "__pave_pave_at 'jobs add'" -l noheader -d 'Leave out the column headers (text only).'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l notes-template -d 'Notes to be kept with the backup.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l notification-mode -d 'Mail to --mailto, notify as /etc/pve/notifications.cfg says, or the first where --mailto is given, else the second.' -x -a 'auto legacy-sendmail notification-system'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l output-format -d 'How the result is printed.' -x -a 'text json json-pretty yaml'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l pbs-change-detection-mode -d 'For containers on a Proxmox Backup Server: how changed files are found.' -x -a 'legacy data metadata'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l performance -d 'How hard the disks are read.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l pigz -d 'Use pigz for gzip: with so many threads; 1 takes half of the CPUs.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l pool -d 'Back up the guests of this pool.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l protected -d 'Mark the backup as protected: nothing removes it before the mark is taken away.'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l prune-backups -d 'Which backups to keep, instead of what the storage says.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l quiet -d 'Print nothing.'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l remove -d 'Remove the backups that prune-backups does not keep, once the new one is there.'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l repeat-missed -d 'Run it as soon as possible where its time passed while the machine was off.'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l schedule -d 'When it runs: a calendar event, e.g.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l script -d 'Hook script that is called at each phase.' -r -F
+complete -c pave -n "__pave_pave_at 'jobs add'" -l stdexcludes -d 'For containers: leave out temporary files.'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l stopwait -d 'Minutes to wait for a guest to shut down.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l storage -d 'The storage to back up to; local where neither it nor --dumpdir is given.' -x -a "(__pave_pave_source storage-enabled)"
+complete -c pave -n "__pave_pave_at 'jobs add'" -l tmpdir -d 'Folder for temporary files.' -x
+complete -c pave -n "__pave_pave_at 'jobs add'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_at 'jobs add'" -l vmid -d 'The guests to back up.' -x -a "(__pave_pave_source vm)"
+complete -c pave -n "__pave_pave_at 'jobs add'" -l zstd -d 'Threads of zstd; 0 takes half of the CPUs.' -x
+complete -c pave -n "__pave_pave_next 'jobs'" -a set -d 'Change a backup job.'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l all -d 'Back up all guests of this node.'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l bwlimit -d 'Read at most so many KiB/s; 0: no limit.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l comment -d 'What the job is for.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l compress -d 'Compress the archive; 1 is lzo.' -x -a '0 1 gzip lzo zstd'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l delete -d 'Options to set back to their default.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l dumpdir -d 'Write to this folder instead of a storage.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l enabled -d 'Let the scheduler run it.'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l exclude -d 'Guests to leave out; implies --all.' -x -a "(__pave_pave_source vm)"
+complete -c pave -n "__pave_pave_at 'jobs set'" -l exclude-path -d 'For containers: files to leave out, as shell patterns.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l fleecing -d 'For VMs: keep what the guest overwrites during the backup on a fast storage first.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l fullbackup -d 'For VMs: every Nth backup is a full one, those between hold only what has changed since the one before; 0 or 1: all are full.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l ionice -d 'Priority of disk access: 0 is the highest, 7 the lowest, 8 only when idle.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l lockwait -d 'Minutes to wait for another vzdump of this node to end.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l mailnotification -d 'When to send mail to --mailto.' -x -a 'always failure'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l mailto -d 'Who gets mail about the backup.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l mode -d 'Back a running guest up as it runs, paused for a moment, or shut down for a moment.' -x -a 'snapshot suspend stop'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l node -d 'Do nothing on any other node.' -x -a "(__pave_pave_source node)"
+complete -c pave -n "__pave_pave_at 'jobs set'" -l notes-template -d 'Notes to be kept with the backup.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l notification-mode -d 'Mail to --mailto, notify as /etc/pve/notifications.cfg says, or the first where --mailto is given, else the second.' -x -a 'auto legacy-sendmail notification-system'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l pbs-change-detection-mode -d 'For containers on a Proxmox Backup Server: how changed files are found.' -x -a 'legacy data metadata'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l performance -d 'How hard the disks are read.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l pigz -d 'Use pigz for gzip: with so many threads; 1 takes half of the CPUs.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l pool -d 'Back up the guests of this pool.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l protected -d 'Mark the backup as protected: nothing removes it before the mark is taken away.'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l prune-backups -d 'Which backups to keep, instead of what the storage says.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l quiet -d 'Print nothing.'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l remove -d 'Remove the backups that prune-backups does not keep, once the new one is there.'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l repeat-missed -d 'Run it as soon as possible where its time passed while the machine was off.'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l schedule -d 'When it runs: a calendar event, e.g.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l script -d 'Hook script that is called at each phase.' -r -F
+complete -c pave -n "__pave_pave_at 'jobs set'" -l stdexcludes -d 'For containers: leave out temporary files.'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l stopwait -d 'Minutes to wait for a guest to shut down.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l storage -d 'The storage to back up to; local where neither it nor --dumpdir is given.' -x -a "(__pave_pave_source storage-enabled)"
+complete -c pave -n "__pave_pave_at 'jobs set'" -l tmpdir -d 'Folder for temporary files.' -x
+complete -c pave -n "__pave_pave_at 'jobs set'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_at 'jobs set'" -l vmid -d 'The guests to back up.' -x -a "(__pave_pave_source vm)"
+complete -c pave -n "__pave_pave_at 'jobs set'" -l zstd -d 'Threads of zstd; 0 takes half of the CPUs.' -x
+complete -c pave -n "__pave_pave_next 'jobs'" -a remove -d 'Remove a backup job.'
+complete -c pave -n "__pave_pave_at 'jobs remove'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'jobs remove'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_next 'jobs'" -a run -d 'Run a backup job now.'
+complete -c pave -n "__pave_pave_at 'jobs run'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'jobs run'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c pave -n "__pave_pave_next ''" -a completion -d 'Print a tool\'s completion for a shell.'
 complete -c pave -n "__pave_pave_at 'completion' 0" -a 'bash zsh fish'
 complete -c pave -n "__pave_pave_at 'completion'" -l human-readable -d 'Print sizes, times and the like for people (text only).'
@@ -188,5 +294,5 @@ complete -c pave -n "__pave_pave_at 'completion'" -l output-format -d 'How the r
 complete -c pave -n "__pave_pave_at 'completion'" -l quiet -d 'Do not print the result.'
 complete -c pave -n "__pave_pave_at 'completion'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c pave -n "__pave_pave_next ''" -a help -d 'Show help about a command.'
-complete -c pave -n "__pave_pave_at help 0" -a 'quickstart console doctor guests network completion help'
+complete -c pave -n "__pave_pave_at help 0" -a 'quickstart console doctor guests network jobs completion help'
 complete -c pave -n "__pave_pave_at 'help'" -l verbose -d 'All options.'
