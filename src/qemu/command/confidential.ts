@@ -1,5 +1,5 @@
 /** Memory the host cannot read: AMD SEV, Intel TDX. Source: get_amd_sev_object and get_intel_tdx_object. */
-import { PaveError } from '../../errors.js';
+import { messageOf, PaveError } from '../../errors.js';
 import { amdSevFormat, intelTdxFormat } from '../options/cpu.js';
 import type { Draft } from './draft.js';
 import { canonicalJson } from './json.js';
@@ -10,16 +10,53 @@ function isOn(value: string | number | undefined, otherwise = false): boolean {
   return value === undefined ? otherwise : String(value) !== '0';
 }
 
+/**
+ * What this host lacks for it, before anything else is looked for. On the original's QEMU the
+ * object itself tells. @throws PaveError
+ */
+export function checkConfidential(draft: Draft): void {
+  const sev = draft.properties<Values>('amd-sev', amdSevFormat);
+  const tdx = draft.properties<Values>('intel-tdx', intelTdxFormat);
+  const key = sev !== undefined ? 'amd-sev' : 'intel-tdx';
+  if (!draft.stock || (sev === undefined && tdx === undefined)) return;
+  const fail = (reason: string): never => {
+    throw new PaveError(`${key}: ${reason}`);
+  };
+  if (sev !== undefined) named(draft, key, () => sevObject(draft, sev));
+  else if (tdx !== undefined) named(draft, key, () => tdxObject(draft, tdx));
+  if (!draft.kvm) fail('memory encryption needs KVM');
+  const version = draft.qemu.version.join('.');
+  if (sev?.type === 'snp' && !draft.qemuAtLeast(9, 1))
+    fail(`SEV-SNP needs QEMU 9.1, this host has ${version}`);
+  if (tdx !== undefined && !draft.qemuAtLeast(10, 1))
+    fail(`TDX needs QEMU 10.1, this host has ${version}`);
+  if (sev !== undefined && draft.facts.sev?.cbitpos === undefined)
+    fail("the CPU's memory encryption facts cannot be read (modprobe cpuid)");
+}
+
 /** Adds the object and the machine's flags. @throws PaveError */
 export function addConfidential(draft: Draft): void {
   const sev = draft.properties<Values>('amd-sev', amdSevFormat);
   const tdx = draft.properties<Values>('intel-tdx', intelTdxFormat);
   if (sev !== undefined) {
-    draft.devices.push('-object', sevObject(draft, sev));
+    draft.devices.push(
+      '-object',
+      named(draft, 'amd-sev', () => sevObject(draft, sev)),
+    );
     draft.machineFlags.push('confidential-guest-support=sev0');
   } else if (tdx !== undefined) {
-    draft.devices.push('-object', canonicalJson(tdxObject(draft, tdx)));
+    const object = named(draft, 'intel-tdx', () => tdxObject(draft, tdx));
+    draft.devices.push('-object', canonicalJson(object));
     draft.machineFlags.push('confidential-guest-support=tdx0', 'kernel_irqchip=split');
+  }
+}
+
+/** The original's words; ours also say which option it is about. */
+function named<T>(draft: Draft, key: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw draft.stock ? new PaveError(`${key}: ${messageOf(error)}`) : error;
   }
 }
 

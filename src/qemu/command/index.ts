@@ -11,7 +11,7 @@ import { affinityArguments } from './affinity.js';
 import { addBalloon, addGenerationId, addRng, addSharedMemory, addWatchdog } from './cards.js';
 import { bridges, q35Chipset } from './chipset.js';
 import { clockArguments } from './clock.js';
-import { addConfidential } from './confidential.js';
+import { addConfidential, checkConfidential } from './confidential.js';
 import { cpuArguments, smpArguments } from './cpu.js';
 import { addDisplay, addSpice, addTablet, vgaOf } from './display.js';
 import { Draft, escapeComma } from './draft.js';
@@ -48,6 +48,7 @@ export function buildCommand(input: CommandInput): BuiltCommand {
   if (hotplug === undefined) throw new PaveError('unable to parse hotplug option');
   const { values } = draft;
 
+  checkConfidential(draft);
   addIdentity(draft);
   command.push(...smbiosArguments(draft), ...firmwareArguments(draft));
   command.push(...createdVersionArguments(draft, isOlderThan61(values.get('meta'))));

@@ -142,7 +142,11 @@ export function memoryArguments(draft: Draft, options: MemoryOptions): string[] 
     ? ['-m', `size=${fixed},slots=255,maxmem=${mostMemory(draft)}M`]
     : ['-m', String(fixed)];
   if (draft.value('hugepages') !== undefined && !numa)
-    throw new PaveError('numa needs to be enabled to use hugepages');
+    throw new PaveError(
+      draft.stock
+        ? 'hugepages: NUMA needs to be enabled to use them'
+        : 'numa needs to be enabled to use hugepages',
+    );
   if (options.hotplug && options.virtiofs)
     throw new PaveError('Memory hotplug does not work in combination with virtio-fs.');
   if (numa) {

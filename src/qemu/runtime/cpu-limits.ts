@@ -120,16 +120,15 @@ export function hasLimits({ cpus, weight }: CpuLimits): boolean {
   return cpus !== undefined || weight !== undefined;
 }
 
-/** @throws PaveError where the kernel has no controller for the CPU */
-export function requireHierarchy(host: Host): Hierarchy {
+/** @throws PaveError naming the options where the kernel has no controller for the CPU */
+function requireHierarchy(host: Host, values: ReadonlyMap<string, string>): Hierarchy {
   const found = cpuHierarchy(host);
   if (found !== undefined) return found;
-  throw new PaveError(
-    'cpulimit, cpuunits: no control group hierarchy with the cpu controller is mounted',
-    {
-      hint: 'mount -t cgroup2 none /sys/fs/cgroup',
-    },
-  );
+  const options = ['cpulimit', 'cpuunits'].filter((key) => values.has(key));
+  const reason = 'no control group hierarchy with the cpu controller is mounted';
+  throw new PaveError(options.map((key) => `${key}: ${reason}`).join('\n') || reason, {
+    hint: 'mount -t cgroup2 none /sys/fs/cgroup',
+  });
 }
 
 /** Joins the group before it becomes QEMU, so that no moment is without limits. */
@@ -152,7 +151,7 @@ export const cpuGroup: Companion = {
     if (platform.systemd) return;
     const wanted = hasLimits(cpuLimits(values, 2));
     if (!wanted) return;
-    const hierarchy = requireHierarchy(host);
+    const hierarchy = requireHierarchy(host, values);
     host.files.write(runFile(vmid, 'cgroup'), '');
     writeGroup(host, hierarchy, vmid, cpuLimits(values, hierarchy.version));
   },
@@ -187,7 +186,7 @@ export async function applyLimits(
   platform: Platform,
 ): Promise<void> {
   const { host } = ctx;
-  const hierarchy = requireHierarchy(host);
+  const hierarchy = requireHierarchy(host, values);
   const limits = cpuLimits(values, hierarchy.version);
   if (platform.systemd) {
     const properties = unitProperties(limits, hierarchy.version);
