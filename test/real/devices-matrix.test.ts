@@ -67,6 +67,19 @@ const MACHINES: Machine[] = [
     macs: [MAC(7), MAC(8)],
   },
   {
+    name: 'QXL display, rarer cards, what the firmware tells of the machine',
+    options: [
+      ...['--scsihw', 'virtio-scsi-pci', '--scsi0', 'BOOT', '--vga', 'qxl'],
+      ...['--net0', `e1000-82544gc=${MAC(9)}`, '--net1', `e1000-82545em=${MAC(10)}`],
+      ...['--net2', `i82557b=${MAC(11)}`, '--net3', `i82559er=${MAC(12)}`],
+      // Pave, One more, 42
+      ...['--smbios1', 'base64=1,manufacturer=UGF2ZQ==,product=T25lIG1vcmU=,serial=NDI='],
+    ],
+    pci: ['1af4:1004', '1b36:0100', '8086:100c', '8086:100f', '8086:1229', '8086:1209'],
+    disks: ['sd 64'],
+    macs: [MAC(9), MAC(10), MAC(11), MAC(12)],
+  },
+  {
     name: 'q35, a VirtIO SCSI controller a disk, no display',
     options: [
       ...['--machine', 'q35', '--scsihw', 'virtio-scsi-single', '--scsi0', 'BOOT,iothread=1'],
@@ -114,6 +127,7 @@ describe('devices as the guest sees them', { timeout: 600_000 }, () => {
           'cd /sys/block; for d in [sv]d? sr?; do [ -e $d ] && echo "DISK $d $(cat $d/size) $(cat $d/ro)"; done',
           'cat /sys/class/net/*/address | sed "s/^/MAC /"',
           'cat /sys/class/scsi_disk/*/device/vpd_pg80 2>/dev/null | strings | sed "s/^/SERIAL /"',
+          'cd /sys/class/dmi/id; echo "DMI $(cat sys_vendor)/$(cat product_name)/$(cat product_serial)"',
           'echo END-$((6*7))',
         ].join('; '),
       );
@@ -133,6 +147,8 @@ describe('devices as the guest sees them', { timeout: 600_000 }, () => {
       expect.soft(found.sort()).toEqual(disks);
       const addresses = all(/^MAC (\S+)/gm).map((mac) => mac.toUpperCase());
       for (const mac of macs) expect.soft(addresses).toContain(mac);
+      if (options.includes('--smbios1'))
+        expect.soft(all(/^DMI (.+?)\r?$/gm)).toEqual(['Pave/One more/42']);
       if (options.some((word) => word.includes('serial=PAVE7'))) {
         expect.soft(all(/^SERIAL (\S+)/gm)).toContain('PAVE7');
         expect.soft(all(/^DISK sd. 2097152 (\d)/gm)).toEqual(['1']);
