@@ -25,6 +25,11 @@ export async function rebootVm(
     host.files.unlink(request);
     throw error;
   }
+  if (host.dryRun) {
+    // It still runs, so its start cannot be gone through.
+    host.note('change', `start VM ${vmid} with its pending changes`);
+    return;
+  }
   // The watcher may have been quicker.
   if (host.files.unlink(request)) await startVm(ctx, vmid);
 }
