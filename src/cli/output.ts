@@ -32,7 +32,8 @@ export function createOutput(options: OutputOptions): Output & { warnings: numbe
     },
     progress(state: { done: number; total?: number; text: string }) {
       const percent = state.total ? Math.min(100, (state.done / state.total) * 100) : undefined;
-      if (isTty) {
+      // A serial console often does not know its width, and then nothing can be drawn over.
+      if (isTty && process.stderr.columns > 0) {
         bar ??= startProgress();
         void bar.then((p) => p.show(state.text, percent));
         return;

@@ -17,10 +17,10 @@ import {
   revertPending,
   setPending,
 } from '../../guest/pending.js';
+import { freeOwned } from '../../guest/release.js';
 import { addUnused, isVolumeUsed } from '../../guest/unused.js';
 import { InterruptedError } from '../../host/errors.js';
 import { splitList } from '../../schema/lists.js';
-import { freeVolume } from '../../storage/index.js';
 import { UndoStack } from '../../task/undo.js';
 import { bootOrderList, printBootOrder } from '../boot.js';
 import { cloudInitOf } from '../cloudinit/image.js';
@@ -101,27 +101,41 @@ export async function changeVm(
     }
     ctx.out.line(`update VM ${vmid}: ${shown(input)}`);
     const undo = new UndoStack();
-    let done: Done;
+    const pid = runningPid(ctx.host, vmid);
+    let free: string[];
     try {
-      done = await applyChange(ctx, guest, change, undo, noteUnused(ctx, guest, undo));
+      free = await takeChange(ctx, guest, change, undo, noteUnused(ctx, guest, undo));
       if (ctx.signal.aborted) throw new InterruptedError();
+      if (pid === undefined) free.push(...applyPending(guest.config, { running: false }).free);
       saveGuest(ctx, guest, guest.config);
     } catch (error) {
       await undo.run((text) => ctx.out.warn(text));
       throw error;
     }
     undo.done();
-    for (const volid of done.free) await freeQuietly(ctx, volid);
+    const errors = pid === undefined ? {} : await changeRunning(ctx, guest, pid, free);
+    const left = await freeOwned(ctx, guest, free);
     await renewCloudInit(ctx, guest, change);
-    if (Object.keys(done.errors).length > 0) throw new ParamError(done.errors);
+    if (Object.keys(errors).length > 0) throw new ParamError(errors);
+    if (left.length > 0) throw new PaveError(`could not remove ${left.join(', ')}`);
   });
 }
 
-interface Done {
-  /** Volumes to remove once the config is written. */
-  free: string[];
-  /** What the running guest did not take, and why; it stays pending. */
-  errors: Record<string, string>;
+/**
+ * What is written down as pending is made on the running guest as far as it can be, and written
+ * down as made; adds to `free`, and gives what the guest did not take, and why.
+ */
+async function changeRunning(
+  ctx: Context,
+  guest: Guest,
+  pid: number,
+  free: string[],
+): Promise<Record<string, string>> {
+  const live = await applyLive(ctx, guest, pid);
+  const applied = applyPending(guest.config, { running: true, live: live.applied });
+  free.push(...applied.free);
+  if (applied.changed) saveGuest(ctx, guest, guest.config);
+  return live.errors;
 }
 
 /** A drive that was just attached gets its content; a running guest's is renewed where it wants so. */
@@ -189,14 +203,14 @@ function shown(input: Readonly<Record<string, unknown>>): string {
     .join(' ');
 }
 
-/** Changes the running guest, and the config in memory. */
-async function applyChange(
+/** Makes the volumes and puts the change into the config's pending section; gives the volumes to remove. */
+async function takeChange(
   ctx: Context,
   guest: Guest,
   change: Change,
   undo: UndoStack,
   onVolume: (volid: string) => void,
-): Promise<Done> {
+): Promise<string[]> {
   const { config, vmid } = guest;
   const free: string[] = [];
   revert(config, change.reverts, free);
@@ -239,13 +253,7 @@ async function applyChange(
   }
   await pinWindows(ctx, config, change);
   cleanupPending(config);
-  const pid = runningPid(ctx.host, vmid);
-  const live = pid === undefined ? undefined : await applyLive(ctx, guest, pid);
-  const applied = applyPending(config, {
-    running: pid !== undefined,
-    ...(live === undefined ? {} : { live: live.applied }),
-  });
-  return { free: [...free, ...applied.free], errors: live?.errors ?? {} };
+  return free;
 }
 
 /** A TPM's state cannot be read as the other version's. @throws PaveError */
@@ -321,14 +329,5 @@ function checkBootOrder(config: GuestConfig, change: Change, text: string): void
       change.values.has(device);
     if (!exists || change.deletes.includes(device))
       throw new PaveError(`invalid bootorder: device '${device}' does not exist'`);
-  }
-}
-
-/** The config does not name it any more: what cannot be removed is left for the admin. */
-async function freeQuietly(ctx: Context, volid: string): Promise<void> {
-  try {
-    await freeVolume(ctx, volid);
-  } catch (error) {
-    ctx.out.warn(`could not remove '${volid}', check manually: ${messageOf(error)}`);
   }
 }

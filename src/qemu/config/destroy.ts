@@ -11,13 +11,13 @@ import {
   withGuestLock,
 } from '../../guest/load.js';
 import { forgetAccess, purgeGuest, refuseWithoutPurge } from '../../guest/purge.js';
+import { ownsVolume } from '../../guest/release.js';
 import { InterruptedError } from '../../host/errors.js';
 import {
   freeVolume,
   isBaseInUse,
   listVolumes,
   loadStorages,
-  parseVolume,
   SUPPORTED_TYPES,
   whyUnusable,
 } from '../../storage/index.js';
@@ -63,7 +63,7 @@ function ownedVolumes(ctx: Context, { vmid, config }: Guest): string[] {
   for (const { values } of sections) {
     for (const [key, text] of values) {
       const volid = key === 'vmstate' ? text : volumeOf(key, text);
-      if (volid !== undefined && ownerOf(ctx, volid) === vmid) found.add(volid);
+      if (volid !== undefined && ownsVolume(ctx, vmid, volid)) found.add(volid);
     }
   }
   return [...found];
@@ -73,15 +73,6 @@ function volumeOf(key: string, text: string): string | undefined {
   if (driveInterface(key) === undefined) return undefined;
   const drive = parseDrive(key, text);
   return isCdrom(drive, true) ? undefined : managedVolume(drive);
-}
-
-function ownerOf(ctx: Context, volid: string): number | undefined {
-  try {
-    return parseVolume(ctx, volid).vmid;
-  } catch (error) {
-    ctx.out.warn(`failed to get path and owner of volume '${volid}': ${messageOf(error)}`);
-    return undefined;
-  }
 }
 
 async function refuseUsedBases(ctx: Context, volids: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 /** Starting a VM: everything is checked before anything is made, and undone when a step fails. */
 import type { Context } from '../../commands/define.js';
-import { messageOf, PaveError } from '../../errors.js';
+import { PaveError } from '../../errors.js';
 import { runHookscript } from '../../guest/hookscript.js';
 import {
   checkLock,
@@ -10,9 +10,10 @@ import {
   saveGuest,
   withGuestLock,
 } from '../../guest/load.js';
+import { freeOwned } from '../../guest/release.js';
 import { probePlatform, runsSystemd } from '../../host/platform.js';
 import type { Platform } from '../../host/platform-types.js';
-import { activateVolumes, deactivateVolumes, freeVolume, volumePath } from '../../storage/index.js';
+import { activateVolumes, deactivateVolumes, volumePath } from '../../storage/index.js';
 import { UndoStack } from '../../task/undo.js';
 import { prepareCloudInit } from '../cloudinit/update.js';
 import { gatherCommandInput } from '../command/gather.js';
@@ -164,7 +165,7 @@ async function startLocked(
     throw error;
   }
   undo.done();
-  if (savedState !== undefined) await freeQuietly(ctx, savedState);
+  if (savedState !== undefined) await freeOwned(ctx, guest, [savedState]);
   await runHookscript(ctx, config, vmid, 'post-start');
 }
 
@@ -172,15 +173,7 @@ async function takePending(ctx: Context, guest: Guest): Promise<void> {
   const applied = applyPending(guest.config, { running: false });
   if (!applied.changed) return;
   saveGuest(ctx, guest, guest.config);
-  for (const volid of applied.free) await freeQuietly(ctx, volid);
-}
-
-async function freeQuietly(ctx: Context, volid: string): Promise<void> {
-  try {
-    await freeVolume(ctx, volid);
-  } catch (error) {
-    ctx.out.warn(`could not remove '${volid}', check manually: ${messageOf(error)}`);
-  }
+  await freeOwned(ctx, guest, applied.free);
 }
 
 /** @throws PaveError naming every key that would not reach QEMU */

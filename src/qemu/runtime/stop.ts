@@ -3,8 +3,8 @@ import type { Context } from '../../commands/define.js';
 import { messageOf, PaveError } from '../../errors.js';
 import { runHookscript } from '../../guest/hookscript.js';
 import { checkLock, type Guest, loadGuest, saveGuest, withGuestLock } from '../../guest/load.js';
+import { freeOwned } from '../../guest/release.js';
 import { parseStartupOrder } from '../../schema/startup.js';
-import { freeVolume } from '../../storage/index.js';
 import { agentAnswers } from '../agent.js';
 import { applyPending } from '../pending.js';
 import { withQmp } from '../qmp/client.js';
@@ -124,11 +124,5 @@ async function afterStop(ctx: Context, vmid: number, keepActive: boolean): Promi
   const applied = applyPending(guest.config, { running: false });
   if (!applied.changed) return;
   saveGuest(ctx, guest, guest.config);
-  for (const volid of applied.free) {
-    try {
-      await freeVolume(ctx, volid);
-    } catch (error) {
-      ctx.out.warn(`could not remove '${volid}', check manually: ${messageOf(error)}`);
-    }
-  }
+  await freeOwned(ctx, guest, applied.free);
 }
