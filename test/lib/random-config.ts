@@ -70,13 +70,43 @@ function textOf(
     for (const key of ['file', 'media', 'format', 'size', 'import-from', 'volume', 'snapshot'])
       delete format[key];
     const rest = propertyString(random, name, format, around);
-    return [`file=${file}`, ...(cdrom ? ['media=cdrom'] : []), ...rest].join(',');
+    return [`file=${file}`, ...(cdrom ? ['media=cdrom'] : []), ...soundLimits(rest)].join(',');
   }
   if (typeof schema.format === 'object') {
     const parts = propertyString(random, name, schema.format, around);
+    // One of two keys must say which device.
+    if (name === 'usb[n]' && !parts.some((part) => part.startsWith('host=')))
+      parts.push('host=1-1.2');
     return parts.length === 0 ? undefined : parts.join(',');
   }
   return scalar(random, name, schema, around);
+}
+
+/** Without what the schema accepts and the config's own rules do not: bursts of no limit, two units. */
+function soundLimits(parts: readonly string[]): string[] {
+  const values = new Map(parts.map((part) => part.split('=') as [string, string]));
+  for (const [key] of values) {
+    if (/^bps(_rd|_wr)?$/.test(key)) values.delete(`m${key}`);
+    if (/^(mbps|iops)$/.test(key))
+      for (const way of ['_rd', '_wr']) {
+        values.delete(key + way);
+        values.delete(key.replace(/^m/, '') + way);
+      }
+    if (key === 'bps') for (const way of ['_rd', '_wr']) values.delete(`mbps${way}`);
+    if (key === 'bps') for (const way of ['_rd', '_wr']) values.delete(`bps${way}`);
+  }
+  for (const key of [...values.keys()]) {
+    const burst = /^(mbps|iops)(_rd|_wr)?_max$/.exec(key);
+    const base = `${burst?.[1]}${burst?.[2] ?? ''}`;
+    if (burst !== null && !values.has(base) && !values.has(base.replace(/^m/, '')))
+      values.delete(key);
+  }
+  for (const key of [...values.keys()]) {
+    const length = /^(bps|iops)(_rd|_wr)?_max_length$/.exec(key);
+    const base = `${length?.[1] === 'bps' ? 'mbps' : 'iops'}${length?.[2] ?? ''}_max`;
+    if (length !== null && !values.has(base)) values.delete(key);
+  }
+  return [...values].map(([key, value]) => `${key}=${value}`);
 }
 
 /** `key=value` parts; a key that must be there is there. */

@@ -44,6 +44,10 @@ describe.each(QEMUS)('any config the schema accepts, with $qemu', { timeout: 600
     const isos = join(box.root, 'var/lib/vz/template/iso');
     mkdirSync(isos, { recursive: true });
     writeFileSync(join(isos, 'one.iso'), Buffer.alloc(65536));
+    mkdirSync(join(box.root, 'srv/shared'), { recursive: true });
+    mkdirSync(join(box.root, 'etc/pve/mapping'), { recursive: true });
+    const mapping = 'shared\n\tmap node=n1,path=/srv/shared\n';
+    writeFileSync(join(box.root, 'etc/pve/mapping/directory.cfg'), mapping);
     around = {
       disks,
       isos: ['local:iso/one.iso'],

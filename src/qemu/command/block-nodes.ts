@@ -9,6 +9,7 @@ import type { Draft } from './draft.js';
 import {
   aioMode,
   cacheDirect,
+  checkLimits,
   checkMedia,
   detectZeroes,
   driveId,
@@ -43,7 +44,9 @@ export function nodeName(
   return PREFIX[kind] + createHash('sha256').update(text).digest('hex').slice(0, 30);
 }
 
+/** @throws PaveError */
 export function throttleGroup(drive: Drive): Node {
+  checkLimits(drive);
   return {
     id: `throttle-drive-${driveId(drive)}`,
     limits: Object.fromEntries(throttleLimits(drive)),

@@ -76,6 +76,35 @@ export function throttleLimits(drive: Drive): Map<string, number> {
   return limits;
 }
 
+/** The config's name of a limit: `mbps_rd_max` of `bps-read-max`. */
+function optionOf(limit: string): string {
+  return limit
+    .replace(/^bps/, 'mbps')
+    .replace('-total', '')
+    .replace('-read', '_rd')
+    .replace('-write', '_wr')
+    .replace('-max', '_max');
+}
+
+/** The largest value QEMU's throttling calculates with. */
+const MOST = 1e15;
+
+/** Source of the rules: throttle_is_valid of QEMU. @throws PaveError for bursts that are none */
+export function checkLimits(drive: Drive): void {
+  const limits = throttleLimits(drive);
+  for (const [name, limit] of limits) {
+    if (name.endsWith('-length')) continue;
+    const fail = (reason: string): never => {
+      throw new PaveError(`${driveId(drive)}: ${optionOf(name)} ${reason}`);
+    };
+    if (limit > MOST) fail('is more than QEMU can count');
+    if (!name.endsWith('-max')) continue;
+    if (limit < (limits.get(name.slice(0, -'-max'.length)) ?? 0))
+      fail('must not be less than the limit it goes beyond');
+    if ((limits.get(`${name}-length`) ?? 1) > MOST / limit) fail('lasts too long for its rate');
+  }
+}
+
 /** @throws PaveError when the volume of a drive was not resolved */
 export function volumeOf(draft: Draft, drive: Drive): VolumeFacts {
   const volume = draft.input.volumes.get(drive.file);

@@ -1,5 +1,5 @@
 /** Which of the host's PCI devices a VM gets. Source: parse_hostpci_devices and choose_hostpci_devices of the original. */
-import { PaveError } from '../../errors.js';
+import { messageOf, PaveError } from '../../errors.js';
 import { parsePropertyString } from '../../schema/propertyString.js';
 import { hostpciNFormat } from '../options/devices.js';
 import type { HostFacts, PciFunction } from './facts.js';
@@ -79,6 +79,8 @@ function mediated(
 export interface HostPciConfig {
   q35: boolean;
   vga: string | undefined;
+  /** Errors begin with the key they are about. */
+  named?: boolean;
 }
 
 function checkLegacyIgd(device: Parsed, config: HostPciConfig): void {
@@ -111,17 +113,29 @@ export function chooseHostPci(
   for (let n = 0; n < MAX_HOSTPCI; n++) {
     const text = values.get(`hostpci${n}`);
     if (text === undefined || text === '') continue;
-    const device = parseOne(text, facts);
-    if (!config.q35 && isOn(device.options.pcie))
-      throw new PaveError('q35 machine model is not enabled');
-    if (isOn(device.options['legacy-igd'])) {
-      if ([...parsed.values()].some((other) => isOn(other.options['legacy-igd'])))
-        throw new PaveError('only one device can be assigned in legacy-igd mode');
-      checkLegacyIgd(device, config);
+    try {
+      const device = parseOne(text, facts);
+      checkOne(device, parsed, config);
+      parsed.set(n, device);
+    } catch (error) {
+      if (!config.named) throw error;
+      throw new PaveError(`hostpci${n}: ${messageOf(error)}`, { cause: error });
     }
-    parsed.set(n, device);
   }
   return choose(parsed, facts.pciReserved ?? new Set());
+}
+
+function checkOne(
+  device: Parsed,
+  others: ReadonlyMap<number, Parsed>,
+  config: HostPciConfig,
+): void {
+  if (!config.q35 && isOn(device.options.pcie))
+    throw new PaveError('q35 machine model is not enabled');
+  if (!isOn(device.options['legacy-igd'])) return;
+  if ([...others.values()].some((other) => isOn(other.options['legacy-igd'])))
+    throw new PaveError('only one device can be assigned in legacy-igd mode');
+  checkLegacyIgd(device, config);
 }
 
 function choose(parsed: Map<number, Parsed>, reserved: ReadonlySet<string>): Map<number, HostPci> {

@@ -24,6 +24,7 @@ export function addHostPci(draft: Draft, vga: Vga): PassedThrough {
   const chosen = chooseHostPci(draft.values, draft.facts, {
     q35: draft.q35,
     vga: draft.value('vga'),
+    named: draft.stock,
   });
   for (const [n, device] of chosen) {
     if (isOn(device.options['legacy-igd'])) result.legacyIgd = true;

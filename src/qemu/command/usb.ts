@@ -31,7 +31,7 @@ function usbDevices(draft: Draft): Usb[] {
     if (given === undefined) continue;
     if (n >= OLD_MAX_USB && !oneController(draft)) {
       throw new PaveError(
-        `using usb${n} is only possible with machine type >= 7.1 and ostype l26 or windows > 7`,
+        `${draft.stock ? `usb${n}: ` : ''}using usb${n} is only possible with machine type >= 7.1 and ostype l26 or windows > 7`,
       );
     }
     found.push({ ...given, n, usb3: String(given.usb3 ?? 0) === '1' });
@@ -83,7 +83,7 @@ function hostDevice(draft: Draft, usb: Usb, newer: boolean): string {
   const key = `usb${usb.n}`;
   let text = 'usb-host';
   if (usb.usb3 || newer) text += `,bus=xhci.0${newer ? `,port=${usb.n + 1}` : ''}`;
-  const place = usb.mapping === undefined ? usb.host : mappedUsb(draft, usb.mapping);
+  const place = usb.mapping === undefined ? usb.host : mappedUsb(draft, key, usb.mapping);
   const id = ID.exec(place ?? '');
   const path = PATH.exec(place ?? '');
   if (id !== null) text += `,vendorid=0x${id[1]},productid=0x${id[2]}`;
@@ -99,8 +99,11 @@ function hostDevice(draft: Draft, usb: Usb, newer: boolean): string {
   return `${text},id=${key}${boot === undefined ? '' : `,bootindex=${boot}`}`;
 }
 
-function mappedUsb(draft: Draft, mapping: string): string {
+function mappedUsb(draft: Draft, key: string, mapping: string): string {
   const place = draft.facts.usbMappings?.get(mapping);
-  if (place === undefined) throw new PaveError(`USB device mapping not found for '${mapping}'`);
+  if (place === undefined)
+    throw new PaveError(
+      `${draft.stock ? `${key}: ` : ''}USB device mapping not found for '${mapping}'`,
+    );
   return place;
 }

@@ -9,6 +9,7 @@ import { checkContent, parseVolid, parseVolume, requireStorage } from '../../sto
 import { checkSnippet } from '../cloudinit/image.js';
 import { parseIpConfig } from '../cloudinit/network.js';
 import { checkSshKeys } from '../cloudinit/secrets.js';
+import { checkLimits } from '../command/drive-options.js';
 import { checkMachineConfig, parseMachine } from '../command/machine-type.js';
 import { CLOUD_INIT } from '../disks/create.js';
 import {
@@ -101,6 +102,7 @@ function checkOne(
 }
 
 function checkDrive(ctx: Context, drive: Drive, defaultStorage: string | undefined): void {
+  checkLimits(drive);
   const wanted = newDisk(drive.file);
   const source = drive['import-from'];
   if (source !== undefined && (wanted === undefined || wanted.size !== 0)) {
