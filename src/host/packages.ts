@@ -26,6 +26,8 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   sfdisk: 'fdisk',
   ip: 'iproute2',
   bridge: 'iproute2',
+  tc: 'iproute2',
+  'ovs-vsctl': 'openvswitch-switch',
   ss: 'iproute2',
   nft: 'nftables',
   iptables: 'iptables',

@@ -17,7 +17,7 @@ export function unsupported(values: Values, platform: Platform): Refused[] {
   const add = (key: string, reason: string) => refused.push({ key, reason });
   for (const [key, value] of values) {
     if (!isVmKey(key) && key !== 'snapstate') add(key, 'nobody knows this key');
-    if (/^net\d+$/.test(key)) refuseNet(key, value, add);
+    if (/^net\d+$/.test(key)) refuseNet(key, value, values, platform, add);
   }
   refuseForeign(values, platform, add);
   return refused;
@@ -44,11 +44,15 @@ function olderThan(version: readonly number[], major: number, minor: number): bo
   return compareVersions(version, [major, minor]) < 0;
 }
 
-function refuseNet(key: string, text: string, add: Add): void {
+function refuseNet(key: string, text: string, values: Values, platform: Platform, add: Add): void {
   const net = parseNet(text);
-  if (net.tag !== undefined || net.trunks !== undefined)
-    add(key, 'VLAN tags are not supported yet');
-  if (net.rate !== undefined) add(key, 'rate limits are not supported yet');
-  if (net['host-tunnel'] !== undefined && String(net['host-tunnel']) === '1')
-    add(key, 'host-tunnel is not supported yet');
+  const needBridge = (['tag', 'trunks', 'rate'] as const).filter((name) => net[name] !== undefined);
+  if (net.bridge === undefined && needBridge.length > 0)
+    add(key, `${needBridge.join(' and ')}: only for a card on a bridge, and none is given`);
+  if (String(net['host-tunnel'] ?? 0) !== '1') return;
+  const arch = values.get('arch') ?? platform.arch;
+  const version = platform.qemu[arch as keyof Platform['qemu']]?.version ?? [0];
+  if (olderThan(version, 10, 2))
+    add(key, `host-tunnel needs QEMU 10.2, this host has ${version.join('.')}`);
+  else if (net.model !== 'virtio') add(key, 'host-tunnel: only for virtio cards');
 }

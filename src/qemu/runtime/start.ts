@@ -107,7 +107,7 @@ async function startLocked(
   const platform = await probePlatform(host, { kvm: values.get('kvm') !== '0' });
   refuseUnsupported(vmid, values, platform);
   const nics = nicsOf(vmid, values);
-  checkBridges(host, nics);
+  await checkBridges(host, nics);
   const savedState = suspended ? values.get('vmstate') : undefined;
   // A sleeping guest goes on with the drive it knows.
   if (!suspended) await prepareCloudInit(ctx, guest);

@@ -1,6 +1,7 @@
 /** Host side of a VM's network cards: a tap device for each, on its bridge. */
 import { PaveError } from '../../errors.js';
 import type { Host } from '../../host/types.js';
+import { type PortSettings, plugPort, portProblem, unplugPort } from '../../network/port/index.js';
 import { type Net, parseNet } from '../net.js';
 
 export interface Nic {
@@ -23,48 +24,74 @@ export function nicsOf(vmid: number, values: ReadonlyMap<string, string>): Nic[]
   return nics.sort((a, b) => a.index - b.index);
 }
 
-/** @throws PaveError naming every bridge that is not there */
-export function checkBridges(host: Host, nics: readonly Nic[]): void {
-  const missing = nics.filter(({ net }) => net.bridge !== undefined && !isBridge(host, net.bridge));
-  if (missing.length === 0) return;
-  const text = missing
-    .map(({ index, net }) => `net${index}: bridge '${net.bridge}' does not exist`)
-    .join('\n');
-  throw new PaveError(text, {
-    hint: `make it: ip link add name ${missing[0]!.net.bridge} type bridge && ip link set ${missing[0]!.net.bridge} up`,
-  });
+/** @throws PaveError naming every card that its bridge cannot take */
+export async function checkBridges(host: Host, nics: readonly Nic[]): Promise<void> {
+  const problems: { index: number; problem: PaveError }[] = [];
+  for (const { index, net } of nics) {
+    const settings = portSettings(net);
+    const problem = settings === undefined ? undefined : await portProblem(host, settings);
+    if (problem !== undefined) problems.push({ index, problem });
+  }
+  if (problems.length === 0) return;
+  const text = problems.map(({ index, problem }) => `net${index}: ${problem.message}`).join('\n');
+  const hint = problems.find(({ problem }) => problem.hint !== undefined)?.problem.hint;
+  throw new PaveError(text, hint === undefined ? {} : { hint });
 }
 
-function isBridge(host: Host, name: string): boolean {
-  return host.files.exists(`/sys/class/net/${name}/bridge`);
+function portSettings(net: Net): PortSettings | undefined {
+  if (net.bridge === undefined) return undefined;
+  return {
+    bridge: net.bridge,
+    tag: net.tag === undefined ? undefined : Number(net.tag),
+    trunks: net.trunks,
+    firewall: Number(net.firewall ?? 0) === 1,
+    rate: net.rate === undefined ? undefined : Number(net.rate),
+    mac: net.macaddr,
+  };
 }
 
-/** Makes the tap and puts it on its bridge, with the bridge's MTU. A left-over of that name goes first. */
+/**
+ * Makes the tap and puts it on its bridge, with the bridge's MTU, its VLANs, rate and firewall bridge.
+ * A left-over of that name goes first. Undone where it fails.
+ */
 export async function plugTap(host: Host, nic: Nic): Promise<void> {
   const { tap, net } = nic;
-  if (tap === undefined || net.bridge === undefined) return;
+  const settings = portSettings(net);
+  if (tap === undefined || settings === undefined) return;
   await unplugTap(host, tap);
-  const queues = Number(net.queues ?? 0) > 1 ? ['multi_queue'] : [];
-  const ip = (...args: string[]) => host.run(['ip', ...args], { effect: 'change' });
-  await ip('tuntap', 'add', 'dev', tap, 'mode', 'tap', 'vnet_hdr', ...queues);
+  const several = Number(net.queues ?? 0) > 1 && net.model === 'virtio';
+  const queues = several ? ['multi_queue'] : [];
+  await host.run(['ip', 'tuntap', 'add', 'dev', tap, 'mode', 'tap', 'vnet_hdr', ...queues], {
+    effect: 'change',
+  });
   try {
-    const mtu = host.files.read(`/sys/class/net/${net.bridge}/mtu`)?.trim();
-    if (mtu !== undefined) await ip('link', 'set', 'dev', tap, 'mtu', mtu);
-    await ip('link', 'set', 'dev', tap, 'master', net.bridge);
-    await ip('link', 'set', 'dev', tap, 'up');
+    await plugPort(host, tap, settings);
   } catch (error) {
     await unplugTap(host, tap);
     throw error;
   }
 }
 
+/** Takes the tap away, and what was made for it; also where only a part is left. */
 export async function unplugTap(host: Host, tap: string): Promise<void> {
+  if (!partsOf(tap).some((name) => host.files.exists(`/sys/class/net/${name}`))) return;
+  await unplugPort(host, tap);
   if (!host.files.exists(`/sys/class/net/${tap}`)) return;
   await host.run(['ip', 'link', 'del', 'dev', tap], { effect: 'change', allowExit: [1] });
 }
 
-/** Taps of a VM that are there now, whatever its config says. */
+function partsOf(tap: string): string[] {
+  const id = tap.slice('tap'.length);
+  return [tap, `fwbr${id}`, `fwln${id}`, `fwln${id.replace('i', 'o')}`];
+}
+
+/** Taps of a VM that are there now, whatever its config says; also those of which a part is left. */
 export function presentTaps(host: Host, vmid: number): string[] {
-  const pattern = new RegExp(`^tap${vmid}i\\d+$`);
-  return (host.files.list('/sys/class/net') ?? []).filter((name) => pattern.test(name));
+  const pattern = new RegExp(`^(?:tap|fwbr|fwln)${vmid}[io](\\d+)$`);
+  const found = new Set<string>();
+  for (const name of host.files.list('/sys/class/net') ?? []) {
+    const index = pattern.exec(name)?.[1];
+    if (index !== undefined) found.add(`tap${vmid}i${index}`);
+  }
+  return [...found];
 }

@@ -1,0 +1,65 @@
+/** Ports of Open vSwitch bridges. Source: PVE::Network::ovs_bridge_add_port. */
+import type { Host } from '../../host/types.js';
+import { act, disableIpv6, mtuOf } from './link.js';
+
+/** Seconds; without its daemon ovs-vsctl would wait for ever. */
+const TIMEOUT = '--timeout=10';
+
+export interface VlanSettings {
+  tag?: number | undefined;
+  /** VLANs let through tagged, ranges allowed: `2;10-12`. */
+  trunks?: string | undefined;
+}
+
+export async function isOvsBridge(host: Host, name: string): Promise<boolean> {
+  if (host.which('ovs-vsctl') === undefined) return false;
+  const result = await host.run(['ovs-vsctl', TIMEOUT, 'br-exists', name], {
+    effect: 'read',
+    allowExit: 'any',
+  });
+  return result.code === 0;
+}
+
+export async function addOvsPort(
+  host: Host,
+  bridge: string,
+  port: string,
+  vlan: VlanSettings,
+  internal = false,
+): Promise<void> {
+  const { tag, trunks } = vlan;
+  const settings = [
+    ...(tag === undefined ? [] : [`tag=${tag}`]),
+    ...(trunks === undefined ? [] : [`trunks=${trunkIds(trunks).join(',')}`]),
+    ...(tag === undefined || trunks === undefined ? [] : ['vlan_mode=native-untagged']),
+  ];
+  const type = internal ? ['--', 'set', 'Interface', port, 'type=internal'] : [];
+  await act(
+    host,
+    `can't add ovs port '${port}'`,
+    'ovs-vsctl',
+    TIMEOUT,
+    // One transaction: a port of that name from an earlier run may be on another bridge.
+    ...['--', '--if-exists', 'del-port', port],
+    ...['--', 'add-port', bridge, port, ...settings],
+    ...['--', 'set', 'Interface', port, `mtu_request=${mtuOf(host, bridge) ?? '1500'}`],
+    ...type,
+  );
+  disableIpv6(host, port);
+}
+
+export async function removeOvsPort(host: Host, port: string): Promise<void> {
+  if (host.which('ovs-vsctl') === undefined) return;
+  await host.run(['ovs-vsctl', TIMEOUT, '--if-exists', 'del-port', port], {
+    effect: 'change',
+    allowExit: 'any',
+  });
+}
+
+/** Each VLAN by itself: Open vSwitch knows no ranges. */
+export function trunkIds(trunks: string): number[] {
+  return trunks.split(';').flatMap((part) => {
+    const [first, last = first] = part.split('-').map(Number);
+    return Array.from({ length: Math.max(0, last! - first! + 1) }, (_, n) => first! + n);
+  });
+}
