@@ -8,6 +8,8 @@ import type { NbdExport } from '../types.js';
 import type { SourceDisk } from './types.js';
 
 const READY_MS = 30_000;
+/** How long a server may take to end. */
+const END_MS = 2000;
 /** Connections a reader may open at the same time. */
 const CLIENTS = 8;
 
@@ -29,7 +31,10 @@ export async function serveStopped(
   const close = async () => {
     for (const { child } of children) child.kill('SIGTERM');
     for (const { child, socket, errors } of children) {
+      // qemu-nbd forgets a SIGTERM that comes while it starts; it only reads, so it may be killed.
+      const timer = setTimeout(() => child.kill('SIGKILL'), END_MS);
       await child.exited;
+      clearTimeout(timer);
       host.files.unlink(socket);
       host.files.unlink(errors);
     }
