@@ -1,6 +1,8 @@
 // Bundles each tool of src/commands into dist/<tool>.cjs and shared chunks.
 // esbuild splits chunks for ES modules only, and CommonJS starts faster in node: so bundle as ES
 // modules first, then turn each chunk into CommonJS.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,7 +62,10 @@ async function main() {
   }
   const hot = hotChunks(result.metafile, relative(root, work));
   await mkdir(join(work, 'chunks'), { recursive: true });
-  await writeFile(join(work, 'core.cjs'), coreFile(chunks, hot));
+  const core = coreFile(chunks, hot);
+  const coreName = `core.${createHash('sha256').update(core).digest('hex').slice(0, 12)}`;
+  await writeFile(join(work, `${coreName}.js`), core);
+  await writeFile(join(work, 'core.cjs'), coreLoader(coreName));
   for (const [name, code] of chunks) {
     if (!hot.has(name))
       await writeFile(
@@ -68,6 +73,8 @@ async function main() {
         redirect(code, hot, name.startsWith('chunks/') ? '../core.cjs' : './core.cjs'),
       );
   }
+  // Only a convenience: without it the code is compiled at every start.
+  spawnSync(process.execPath, [join(root, 'scripts/code-cache.mjs'), work], { stdio: 'inherit' });
   // Swapped in as a whole: a tool that starts while we build finds the old tree or the new one.
   const dist = join(root, 'dist');
   const old = join(root, `dist.old.${process.pid}`);
@@ -124,6 +131,8 @@ function hotChunks(metafile, base) {
       output.entryPoint === undefined ||
       !output.entryPoint.startsWith('pave-tool:')
     ) {
+      // A module that is only handed on stands nowhere but in the entry point.
+      inputs.push(output.entryPoint ?? '');
       if (inputs.some((input) => HOT_MODULES.some((pattern) => pattern.test(input)))) add(path);
     }
   }
@@ -152,6 +161,18 @@ function coreFile(chunks, hot) {
   return `"use strict";const defs={${parts.join(',\n')}};const done=Object.create(null);
 function load(name){let m=done[name];if(m===undefined){m=done[name]={exports:{}};defs[name](m,m.exports);}return m.exports;}
 module.exports=load;
+`;
+}
+
+/**
+ * Compiling the core takes longer than running it: what V8 made of it is kept beside it, for each
+ * version of node (scripts/code-cache.mjs). Without a fitting one it is compiled.
+ */
+function coreLoader(name) {
+  return `"use strict";const fs=require("fs"),file=__dirname+"/${name}.js";let cachedData;
+try{cachedData=fs.readFileSync(__dirname+"/${name}."+process.version+"-"+process.arch+".cache")}catch{}
+const source="(function(exports,require,module,__filename,__dirname){"+fs.readFileSync(file,"latin1")+"\\n})";
+new(require("vm").Script)(source,{filename:file,cachedData}).runInThisContext()(exports,require,module,__filename,__dirname);
 `;
 }
 

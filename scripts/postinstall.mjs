@@ -1,5 +1,7 @@
 // After `npm install -g`: puts the completions where the shells look for them, beside npm's own
-// bin and man folders. Does nothing in a checkout, and never fails an install.
+// bin and man folders, and compiles for the node that is here. Does nothing in a checkout, and never
+// fails an install.
+import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,4 +32,5 @@ if (prefix !== undefined) {
       console.warn(`pave: no completions for ${shell}: ${error.message}`);
     }
   }
+  spawnSync(process.execPath, [join(root, 'scripts/code-cache.mjs')], { stdio: 'ignore' });
 }

@@ -2,8 +2,7 @@
  * Standard output and error as plain descriptors: node's own stream objects take milliseconds to
  * make, which a command that prints ten lines need not pay.
  */
-import { writeSync } from 'node:fs';
-import { isatty } from 'node:tty';
+import { fstatSync, writeSync } from 'node:fs';
 import { FileError } from './errors.js';
 
 /** The reader of a pipe has gone: `qm list | head -1`. */
@@ -41,5 +40,19 @@ export function writeErr(text: string): void {
   }
 }
 
-export const stdoutIsTty = () => isatty(1);
-export const stderrIsTty = () => isatty(2);
+/**
+ * Is the descriptor a terminal? As far as its kind tells, which takes no time: node:tty brings the
+ * whole of streams and sockets with it. /dev/null and its kin have the major number 1.
+ */
+function isTerminal(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd);
+    return stat.isCharacterDevice() && ((stat.rdev >> 8) & 0xfff) !== 1;
+  } catch {
+    // It is closed.
+    return false;
+  }
+}
+
+export const stdoutIsTty = () => isTerminal(1);
+export const stderrIsTty = () => isTerminal(2);
