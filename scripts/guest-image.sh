@@ -343,7 +343,7 @@ find "$root" -exec touch -h -d "@$stamp" {} +
 (cd "$root" && find . | sort | "$busybox" cpio -o -H newc -R 0:0 --ignore-devno --renumber-inodes 2>/dev/null) | gzip -n -1 >"$work/initrd"
 
 say 'guest-image: writing the disk'
-append='console=tty0 console=ttyS0,115200n8 quiet loglevel=3 mitigations=off random.trust_cpu=on random.trust_bootloader=on audit=0 apparmor=0 nmi_watchdog=0 no_timer_check memhp_default_state=online panic=5'
+append='console=tty0 console=ttyS0,115200n8 quiet loglevel=3 mitigations=off random.trust_cpu=on random.trust_bootloader=on audit=0 apparmor=0 nmi_watchdog=0 no_timer_check memhp_default_state=online_movable panic=5'
 printf 'DEFAULT pave\nPROMPT 0\nLABEL pave\n  KERNEL vmlinuz\n  INITRD initrd\n  APPEND %s\n' "$append" >"$work/syslinux.cfg"
 cp -- "$kernel" "$work/vmlinuz"
 touch -d "@$stamp" "$work"/{syslinux.cfg,vmlinuz,initrd}

@@ -19,11 +19,12 @@ export function memoryOf(values: ReadonlyMap<string, string>): number {
 }
 
 /** The most memory (MiB) the processor can address: half of what its bits say, even bits only. */
-function mostMemory(draft: Draft): number {
+export function mostMemory(draft: Draft): number {
   const cpu = draft.properties<{ cputype?: string; 'phys-bits'?: string }>('cpu', cpuFormat) ?? {};
+  const emulated = draft.stock && !draft.kvm;
   const host = draft.facts.physAddressBits ?? 36;
-  let bits = /^(host|max)$/.test(cpu.cputype ?? '') ? host : Math.min(host, 40);
-  if (cpu['phys-bits'] === 'host') bits = host;
+  let bits = /^(host|max)$/.test(cpu.cputype ?? '') && !emulated ? host : Math.min(host, 40);
+  if (cpu['phys-bits'] === 'host') bits = emulated ? bits : host;
   else if (cpu['phys-bits'] !== undefined) bits = Number(cpu['phys-bits']);
   return Math.min(MOST, Math.floor(2 ** (bits - (bits % 2) - 21)));
 }
@@ -167,10 +168,14 @@ function staticMemory(draft: Draft, memory: number, numa: boolean): number {
     if (draft.value(`numa${n}`) !== undefined)
       throw new PaveError('cannot enable memory hotplugging with custom NUMA topology');
   }
-  const huge = draft.value('hugepages') === '1024';
-  const fixed = huge ? STATIC * (draft.integer('sockets') || 1) : STATIC;
+  const fixed = fixedMemory(draft);
   if (memory < fixed) throw new PaveError(`minimum memory must be ${fixed}MB`);
   return fixed;
+}
+
+/** MiB that cannot be unplugged where memory can. */
+export function fixedMemory(draft: Draft): number {
+  return draft.value('hugepages') === '1024' ? STATIC * (draft.integer('sockets') || 1) : STATIC;
 }
 
 function nodeArguments(draft: Draft, fixed: number, virtiofs: boolean): string[] {

@@ -5,7 +5,9 @@
 import type { Context } from '../../commands/define.js';
 import { messageOf } from '../../errors.js';
 import type { Guest } from '../../guest/load.js';
+import { cpuChanges } from './cpus.js';
 import { limitChanges } from './limits.js';
+import { balloonChanges, memoryChanges } from './memory.js';
 
 export interface LiveChange {
   vmid: number;
@@ -18,6 +20,8 @@ export interface LiveChange {
   values: ReadonlyMap<string, string>;
   /** The config as the guest runs it. */
   current: ReadonlyMap<string, string>;
+  /** The guest has come as far as this value: it is what the config keeps should the rest fail. */
+  reached(value: string): void;
 }
 
 export interface LiveHandler {
@@ -26,7 +30,7 @@ export interface LiveHandler {
   apply(ctx: Context, change: LiveChange): Promise<boolean>;
 }
 
-const HANDLERS: readonly LiveHandler[] = [limitChanges];
+const HANDLERS: readonly LiveHandler[] = [limitChanges, cpuChanges, memoryChanges, balloonChanges];
 
 export interface LiveResult {
   /** Keys that took effect. */
@@ -35,11 +39,11 @@ export interface LiveResult {
   errors: Record<string, string>;
 }
 
-/** Makes what is pending and can be made on the running guest; the config is left as it is. */
+/** Makes what is pending and can be made on the running guest; the pending section is left as it is. */
 export async function applyLive(ctx: Context, guest: Guest, pid: number): Promise<LiveResult> {
   const { config, vmid } = guest;
   const result: LiveResult = { applied: new Set(), errors: {} };
-  const current = config.main.values;
+  const current = new Map(config.main.values);
   const values = new Map(current);
   const changes: [key: string, value: string | undefined][] = [
     ...[...config.pending.deletes.keys()].map((key): [string, undefined] => [key, undefined]),
@@ -49,10 +53,12 @@ export async function applyLive(ctx: Context, guest: Guest, pid: number): Promis
     const handler = HANDLERS.find(({ keys }) => keys.test(key));
     if (handler === undefined || current.get(key) === value) continue;
     const next = new Map(values);
+    const reached = (text: string) => void config.main.values.set(key, text);
     if (value === undefined) next.delete(key);
     else next.set(key, value);
     try {
-      if (!(await handler.apply(ctx, { vmid, pid, key, value, values: next, current }))) continue;
+      if (!(await handler.apply(ctx, { vmid, pid, key, value, values: next, current, reached })))
+        continue;
       result.applied.add(key);
       values.clear();
       for (const [name, text] of next) values.set(name, text);

@@ -46,6 +46,30 @@ export const hugepages: Companion = {
   },
 };
 
+/** Pages for memory that is plugged into a running VM: there while `work` takes them. */
+export async function takePages<T>(
+  host: Host,
+  needs: readonly HugepageNeed[],
+  work: () => Promise<T>,
+): Promise<T> {
+  if (needs.length === 0) return await work();
+  const lock = await host.lock(LOCK, { timeoutS: 60 });
+  const before: Before = needs.map((need) => ({ ...need, pages: count(host, need, 'nr') }));
+  try {
+    for (const need of needs) take(host, need);
+    const done = await work();
+    for (const { size } of needs)
+      host.files.control(`${poolOf(size)}/nr_hugepages`, String(configuredPages(host, size)));
+    return done;
+  } catch (error) {
+    for (const page of before)
+      host.files.control(`${nodePool(page)}/nr_hugepages`, String(page.pages));
+    throw error;
+  } finally {
+    lock.release();
+  }
+}
+
 function finish(host: Host, vmid: number): void {
   host.files.unlink(runFile(vmid, 'hugepages'));
   held.get(vmid)?.release();
