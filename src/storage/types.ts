@@ -68,6 +68,10 @@ export interface VolumeInfo {
   protected?: boolean;
   encrypted?: string;
   subtype?: string;
+  /** File names of the backups an increment needs, in the same folder. */
+  needs?: string[];
+  /** What its last verification found. */
+  verification?: { state: 'ok' | 'failed'; time: number; what: string; error?: string };
 }
 
 export interface StorageStatus {

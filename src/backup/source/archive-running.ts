@@ -1,18 +1,25 @@
 /** The archive of a guest that runs, or that is started for it in mode stop. */
 import type { Context } from '../../commands/define.js';
-import { PaveError } from '../../errors.js';
+import { messageOf, PaveError } from '../../errors.js';
 import { withQmp } from '../../qemu/qmp/client.js';
 import { startVm } from '../../qemu/runtime/start.js';
 import { runningPid } from '../../qemu/runtime/state.js';
 import { volumePath } from '../../storage/index.js';
-import { createVmaStream } from '../vma/stream.js';
 import { type ClusterSink, Feed } from './feed.js';
 import { allocFleecing, freeFleecing } from './fleecing.js';
 import { whileFrozen } from './freeze.js';
 import { liveNodes } from './graph.js';
 import { backgroundControl, type LiveDisk, pushLive, tidy } from './live.js';
 import { ProgressLog } from './progress.js';
+import { openSink } from './sink.js';
 import { Spool } from './spool.js';
+import {
+  chooseClusters,
+  parentSizes,
+  settleBitmaps,
+  type TrackedDisk,
+  trackingActions,
+} from './tracking.js';
 import type { ArchiveRequest, ArchiveResult } from './types.js';
 
 export async function archiveRunning(
@@ -33,19 +40,15 @@ export async function archiveRunning(
   try {
     if (await tidy(host, vmid)) log.warn('removed what a killed backup left in QEMU');
     const disks = await liveDisks(ctx, request);
-    const stream = await createVmaStream(host, {
-      devices: disks.map(({ key, size }) => ({ device: deviceOf(key), size })),
-      configs: request.configs,
-      uuid,
-      ctime: Math.floor(host.clock.now() / 1000),
-      output: request.output,
-    });
+    const sink = await openSink(ctx, request, uuid, disks);
+    const { stream } = sink;
     const size = disks.reduce((sum, disk) => sum + disk.size, 0);
-    const buffer = await fleecingSpool(ctx, request, disks, size, stream);
-    const feed = new Feed(buffer?.spool ?? stream, disks);
-    const progress = new ProgressLog(host.clock, size, log.info);
+    const buffer = await fleecingSpool(ctx, request, disks, size, sink.entry);
+    const feed = new Feed(buffer?.spool ?? sink.entry, disks);
+    const progress = new ProgressLog(host.clock, dueBytes(disks), log.info);
     const counts = () => ({ ...feed.counts, zero: stream.zero });
     log.info(`started backup task '${uuid}'`);
+    let whole = false;
     try {
       await pushLive(host, {
         vmid,
@@ -53,7 +56,7 @@ export async function archiveRunning(
         feed,
         speed: request.bwlimit * 1024,
         workers: request.performance?.['max-workers'],
-        actions: [],
+        actions: trackingActions(request, disks, uuid),
         around: async (transaction) => {
           await frozen(ctx, request, transaction);
           await release();
@@ -63,13 +66,48 @@ export async function archiveRunning(
       });
       await buffer?.spool.drained();
       await stream.finish();
+      whole = true;
     } finally {
       await buffer?.close();
+      if (request.track) await settle(ctx, request, disks, uuid, whole);
     }
-    progress.end(counts());
-    return { uuid, size, read: feed.counts.read, zero: stream.zero, written: stream.written };
+    const reused = size - dueBytes(disks, feed) + sink.unchanged();
+    progress.end(counts(), reused, size);
+    return {
+      uuid,
+      size,
+      read: feed.counts.read,
+      zero: stream.zero,
+      written: stream.written,
+      ...(request.kind.type === 'full' ? {} : { reused }),
+    };
   } finally {
     await release();
+  }
+}
+
+/** Bytes that are pushed: of a disk with a bitmap only what changed. */
+function dueBytes(disks: readonly TrackedDisk[], feed?: Feed): number {
+  return disks.reduce((sum, { size, changed, bitmaps }, index) => {
+    if (changed === undefined) return sum + size;
+    const arrived = feed?.arrived(index) ?? Math.max(0, ...bitmaps.map(({ count }) => count));
+    return sum + Math.min(size, arrived);
+  }, 0);
+}
+
+/** A guest that is gone has no bitmaps any more; that is no fault of the archive. */
+async function settle(
+  ctx: Context,
+  { vmid, log }: ArchiveRequest,
+  disks: readonly TrackedDisk[],
+  uuid: string,
+  whole: boolean,
+): Promise<void> {
+  const keys = disks.map(({ key }) => key);
+  try {
+    await settleBitmaps(ctx, vmid, keys, uuid, whole);
+  } catch (error) {
+    log.warn(`dirty bitmaps of VM ${vmid}: ${messageOf(error)}`);
   }
 }
 
@@ -110,11 +148,6 @@ async function fleecingSpool(
   }
 }
 
-/** Name of a disk in the archive. Source: `qmdevice` of VZDump/QemuServer.pm. */
-export function deviceOf(key: string): string {
-  return key === 'tpmstate0' ? 'drive-tpmstate0-backup' : `drive-${key}`;
-}
-
 /** Gives whether the guest was started for this and waits to be let run. */
 async function readyGuest(ctx: Context, request: ArchiveRequest): Promise<boolean> {
   const { vmid, mode, log } = request;
@@ -130,10 +163,10 @@ async function resume(ctx: Context, request: ArchiveRequest): Promise<void> {
   await withQmp(ctx.host, request.vmid, (qmp) => qmp.execute('cont', {}, { timeoutMs: 45_000 }));
 }
 
-async function liveDisks(ctx: Context, request: ArchiveRequest): Promise<LiveDisk[]> {
+async function liveDisks(ctx: Context, request: ArchiveRequest): Promise<TrackedDisk[]> {
   const keys = request.disks.map(({ key }) => key);
   const nodes = await withQmp(ctx.host, request.vmid, (qmp) => liveNodes(qmp, keys));
-  return keys.map((key) => ({ key, ...nodes.get(key)! }));
+  return chooseClusters(request, nodes, await parentSizes(ctx, request));
 }
 
 /** Frozen only where the guest runs: one that is paused could not answer. */

@@ -53,7 +53,7 @@ export class Feed {
     };
   }
 
-  /** Bytes of a disk that have arrived. */
+  /** Bytes of a disk that have arrived, by whole clusters. */
   arrived(index: number): number {
     return this.arrivedBytes[index]!;
   }
@@ -72,7 +72,7 @@ export class Feed {
     const { size, key } = this.disks[index]!;
     if (offset % CLUSTER !== 0 || (length % CLUSTER !== 0 && offset + length !== size))
       throw new PaveError(`${key}: QEMU wrote parts of clusters at ${offset}`);
-    this.arrivedBytes[index]! += length;
+    this.arrivedBytes[index]! += Math.ceil(length / CLUSTER) * CLUSTER;
     this.counts.done += length;
   }
 }

@@ -5,7 +5,9 @@ import type { Qmp } from '../../qemu/qmp/client.js';
 /** Names of everything a backup makes in QEMU begin so; node names have 31 characters at most. */
 export const NODE_PREFIX = 'pave-bk-';
 export const JOB_PREFIX = 'pave-backup-';
-export const BITMAP_PREFIX = 'pave-';
+export const BITMAP_PREFIX = 'pave-since-';
+/** What a bitmap said at one moment. */
+export const TEMPORARY_BITMAP = 'pave-now-';
 
 export interface DirtyBitmap {
   name: string;
@@ -126,7 +128,11 @@ export async function clearJobs(qmp: Qmp, sleep: (ms: number) => Promise<void>):
     await sleep(tries === 0 ? 5 : 100);
   }
   const named = await qmp.execute<NamedNode[]>('query-named-block-nodes', { flat: true });
-  for (const { 'node-name': name } of named) {
+  for (const { 'node-name': name, 'dirty-bitmaps': bitmaps } of named) {
+    for (const bitmap of bitmaps ?? []) {
+      if (bitmap.name?.startsWith(TEMPORARY_BITMAP))
+        await qmp.execute('block-dirty-bitmap-remove', { node: name, name: bitmap.name });
+    }
     if (!name.startsWith(NODE_PREFIX)) continue;
     found = true;
     await qmp.execute('blockdev-del', { 'node-name': name }, { timeoutMs: 60_000 });

@@ -10,7 +10,7 @@ import type { Host } from '../../host/types.js';
 import { Qmp, withQmp } from '../../qemu/qmp/client.js';
 import { runFile } from '../../qemu/runtime/state.js';
 import type { Feed } from './feed.js';
-import { clearJobs, JOB_PREFIX, type LiveNode, ourJobs, targetNode } from './graph.js';
+import { clearJobs, JOB_PREFIX, type LiveNode, liveNodes, ourJobs, targetNode } from './graph.js';
 import { listenForPushes, type PushTarget } from './push-server.js';
 
 /** Pieces copied at the same time: enough to hide the way there and back where most of it is zeroes. */
@@ -65,7 +65,12 @@ export async function pushLive(host: Host, options: LiveOptions): Promise<void> 
         });
     });
     await options.around(() => begin(host, options));
+    const due = await dirtyBytes(host, options);
     await follow(host, options, () => failure);
+    for (const [index, { key }] of disks.entries()) {
+      if (feed.arrived(index) < due[index]!)
+        throw new PaveError(`VM ${vmid}: ${key}: less came from its QEMU than had changed`);
+    }
   } catch (error) {
     // First of all nobody must wait for us any more, least of all a write of the guest.
     server.close();
@@ -100,6 +105,24 @@ async function begin(host: Host, options: LiveOptions): Promise<void> {
   await withQmp(host, options.vmid, (qmp) =>
     qmp.execute('transaction', { actions: [...actions, ...jobs] }, { timeoutMs: TRANSACTION_MS }),
   );
+}
+
+/** What each disk has to push at least; whole disks are counted by the archive itself. */
+async function dirtyBytes(host: Host, { vmid, disks }: LiveOptions): Promise<number[]> {
+  if (!disks.some(({ changed }) => changed !== undefined)) return disks.map(() => 0);
+  const nodes = await withQmp(host, vmid, (qmp) =>
+    liveNodes(
+      qmp,
+      disks.map(({ key }) => key),
+    ),
+  );
+  return disks.map(({ key, changed }) => {
+    if (changed === undefined) return 0;
+    const bitmap = nodes.get(key)!.bitmaps.find(({ name }) => name === changed);
+    if (bitmap === undefined)
+      throw new PaveError(`VM ${vmid}: ${key}: its dirty bitmap was taken away`);
+    return bitmap.count;
+  });
 }
 
 /** Until all jobs have ended; one connection a look, since QEMU talks to one client only. */

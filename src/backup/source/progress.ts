@@ -62,13 +62,12 @@ export class ProgressLog {
     this.line(counts, now, percent);
   }
 
-  /** What was not told yet, and what it came to. */
-  end(counts: Counts, unchanged = 0): void {
+  /** What was not told yet, and what it came to; `of`: bytes of the disks, where not all was due. */
+  end(counts: Counts, unchanged = 0, of = this.total): void {
     const now = this.clock.now() / 1000;
     if (this.last.percent < 100) this.line(counts, now, this.percent(counts));
     const seconds = Math.floor(now - this.start);
-    const share = (bytes: number) =>
-      this.total === 0 ? 0 : Math.floor((bytes * 100) / this.total);
+    const share = (bytes: number) => (of === 0 ? 0 : Math.floor((bytes * 100) / of));
     if (counts.zero > 0)
       this.info(
         `backup is sparse: ${showBytes(counts.zero, 2)} (${share(counts.zero)}%) total zero data`,

@@ -6,6 +6,7 @@ import { loadGuest } from '../../guest/load.js';
 import { InterruptedError } from '../../host/errors.js';
 import type { Host } from '../../host/types.js';
 import { runningPid } from '../../qemu/runtime/state.js';
+import { PARENTS_SUFFIX } from '../../storage/files/increments.js';
 import { setVolumeAttribute } from '../../storage/index.js';
 import { takeBackupLock } from '../source/lock.js';
 import { archiveSize, backupName, clockTime, localTime } from './format.js';
@@ -244,6 +245,10 @@ export class GuestBackup {
   private async store(plan: ArchivePlan, draft: string): Promise<void> {
     const { ctx, log, settings, target } = this.run;
     const { files } = this.host;
+    if (plan.kind.type === 'incremental') {
+      const names = plan.kind.archives.map((path) => `${path.slice(path.lastIndexOf('/') + 1)}\n`);
+      files.write(`${plan.target}${PARENTS_SUFFIX}`, names.join(''));
+    }
     if (this.host.dryRun) this.host.note('change', `rename '${draft}' to '${plan.target}'`);
     else files.rename(draft, plan.target);
     this.result.target = plan.target;

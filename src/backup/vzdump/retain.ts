@@ -1,8 +1,14 @@
 /** Removing the backups a retention does not keep, after a new one was made. Source: VZDump.pm. */
 import { messageOf, PaveError } from '../../errors.js';
 import type { Host } from '../../host/types.js';
-import { type KeepOptions, markBackups, pruneBackups } from '../../storage/core/prune.js';
+import {
+  doomedBackups,
+  type KeepOptions,
+  markBackups,
+  pruneBackups,
+} from '../../storage/core/prune.js';
 import { archiveInfo } from '../../storage/files/archive.js';
+import { parentsOf, SIDE_FILES } from '../../storage/files/increments.js';
 import type { StorageContext } from '../../storage/types.js';
 import { backupsInFolder } from './limits.js';
 import type { BackupLog } from './log.js';
@@ -48,13 +54,15 @@ function pruneFolder(
 ): number {
   const found = backupsInFolder(host, folder, type, vmid);
   const marked = markBackups(
-    found.map((backup) => ({ ...backup, volid: backup.path, vmid })),
+    found.map((backup) => {
+      const needs = parentsOf(host.files, folder, backup.path.slice(folder.length + 1));
+      return { ...backup, volid: backup.path, vmid, needs };
+    }),
     keep,
   );
   const failed: string[] = [];
   let removed = 0;
-  for (const { volid, mark } of marked) {
-    if (mark !== 'remove') continue;
+  for (const { volid } of doomedBackups(marked)) {
     log.info(`delete old backup '${volid}'`);
     try {
       removeArchive(host, volid);
@@ -72,6 +80,7 @@ function removeArchive(host: Host, path: string): void {
   const folder = path.slice(0, path.lastIndexOf('/'));
   const { logfilename, notesfilename } = archiveInfo(path);
   host.files.unlink(path);
+  for (const suffix of SIDE_FILES) host.files.unlink(`${path}${suffix}`);
   for (const name of [logfilename, notesfilename])
     if (name !== undefined) host.files.unlink(`${folder}/${name}`);
 }

@@ -3,6 +3,7 @@ import { PaveError } from '../../errors.js';
 import type { Guest } from '../../guest/load.js';
 import { MissingProgramError } from '../../host/command-errors.js';
 import { volumeSizeInfo } from '../../storage/index.js';
+import { chooseKind } from '../chain/choose.js';
 import { type ArchiveKind, archiveVm } from '../source/index.js';
 import type { ConfigBlob } from '../types.js';
 import { compressorOf, cpuCount } from './compress.js';
@@ -47,7 +48,15 @@ export async function planArchive(
   const program = compressor?.argv[0];
   if (program !== undefined && host.which(program) === undefined)
     throw new MissingProgramError(program);
-  const kind: ArchiveKind = { type: 'full' };
+  const kind: ArchiveKind =
+    stdout === undefined
+      ? await chooseKind(ctx, {
+          vmid,
+          dumpdir: target.dumpdir,
+          fullbackup: settings.fullbackup,
+          log,
+        })
+      : { type: 'full' };
   const extension = `${kind.type === 'full' ? '.vma' : '.vma-inc'}${compressor === undefined ? '' : `.${compressor.extension}`}`;
   const base = `${target.dumpdir}/${name}`;
   const temporary =

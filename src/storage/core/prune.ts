@@ -22,7 +22,7 @@ export interface PruneEntry {
 type Open = Omit<PruneEntry, 'mark'> & { mark?: PruneEntry['mark'] };
 
 /** What a backup is worth a mark for: the listed volume. */
-type Backup = Pick<VolumeInfo, 'volid' | 'ctime' | 'vmid' | 'protected'>;
+type Backup = Pick<VolumeInfo, 'volid' | 'ctime' | 'vmid' | 'protected' | 'needs'>;
 
 /** Marks each backup; pure. Periods are those of the local time zone, weeks those of ISO 8601. */
 export function markBackups(
@@ -50,7 +50,31 @@ export function markBackups(
     entries.push(entry);
   }
   for (const group of groups.values()) markGroup(group, keep);
+  keepNeeded(backups, entries);
   return entries as PruneEntry[];
+}
+
+/** What an increment that stays needs stays too. */
+function keepNeeded(backups: readonly Backup[], entries: readonly Open[]): void {
+  const byName = new Map(entries.map((entry) => [fileOf(entry.volid), entry]));
+  for (const { volid, needs } of backups) {
+    const mark = byName.get(fileOf(volid))?.mark;
+    // What the filter left out stays.
+    if (needs === undefined || mark === 'remove') continue;
+    for (const name of needs) {
+      const parent = byName.get(name);
+      if (parent?.mark === 'remove') parent.mark = 'keep';
+    }
+  }
+}
+
+function fileOf(volid: string): string {
+  return volid.slice(volid.lastIndexOf('/') + 1);
+}
+
+/** Those to remove, the newest first: an increment goes before what it needs. */
+export function doomedBackups(entries: readonly PruneEntry[]): PruneEntry[] {
+  return entries.filter(({ mark }) => mark === 'remove').sort((a, b) => b.ctime - a.ctime);
 }
 
 function archiveOf(volid: string): ReturnType<typeof archiveInfo> | undefined {
@@ -148,8 +172,7 @@ export async function pruneBackups(
   const entries = markBackups(backups, keep, { vmid, type });
   if (options.preview) return entries;
   let failed = false;
-  for (const { volid, mark } of entries) {
-    if (mark !== 'remove') continue;
+  for (const { volid } of doomedBackups(entries)) {
     options.log(`removing backup '${volid}'`);
     try {
       await freeVolume(ctx, volid);

@@ -6,6 +6,8 @@ export interface ArchiveInfo {
   type: 'lxc' | 'openvz' | 'qemu';
   format: string;
   compression?: string;
+  /** Holds only what changed since others: see `increments.ts`. */
+  increment?: true;
   /** Program that unpacks it, with arguments. */
   decompressor?: string[];
   /** Named as the tools name backups: then it has an owner and a time. */
@@ -35,16 +37,19 @@ const DECOMPRESSORS: Record<string, Record<string, string[]>> = {
 /** @throws PaveError where the name is no archive's */
 export function archiveInfo(archive: string): ArchiveInfo {
   const filename = archive.slice(archive.lastIndexOf('/') + 1);
-  const match = /^vzdump-(lxc|openvz|qemu)-.+\.(tgz|(?:tar|vma)(?:\.(gz|lzo|zst|bz2))?)$/.exec(
-    filename,
-  );
+  const match =
+    /^vzdump-(lxc|openvz|qemu)-.+\.(tgz|(?:tar|vma|vma-inc)(?:\.(gz|lzo|zst|bz2))?)$/.exec(
+      filename,
+    );
   if (match === null)
     throw new PaveError(`ERROR: couldn't determine archive info from '${archive}'`);
   const type = match[1] as ArchiveInfo['type'];
   const extension = match[2]!;
-  const format = extension === 'tgz' ? 'tar' : extension.replace(/\..*/, '');
+  const increment = extension.startsWith('vma-inc');
+  const format = extension === 'tgz' ? 'tar' : increment ? 'vma' : extension.replace(/\..*/, '');
   const compression = extension === 'tgz' ? 'gz' : match[3];
   const info: ArchiveInfo = { filename, type, format, is_std_name: 0 };
+  if (increment) info.increment = true;
   if (compression !== undefined) {
     info.compression = compression;
     info.decompressor = DECOMPRESSORS[format]![compression]!;

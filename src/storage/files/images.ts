@@ -6,6 +6,7 @@ import { archiveInfo } from './archive.js';
 import { freeDiskName } from './disk-name.js';
 import { draftName, removeDrafts, removeIfEmpty, removeTree } from './drafts.js';
 import { setImmutable } from './immutable.js';
+import { neededBy, SIDE_FILES } from './increments.js';
 import { subdir, volumeFile } from './layout.js';
 import { parseDirVolname, parseImageName } from './names.js';
 import { createImage, preallocation } from './qemu-img.js';
@@ -103,8 +104,15 @@ function freeBackup(
   const { files } = ctx.host;
   if (files.exists(`${path}.protected`))
     throw new PaveError(`cannot remove protected volume '${volname}' on '${storage.storeid}'`);
+  const slash = path.lastIndexOf('/');
+  const folder = path.slice(0, slash);
+  const user = neededBy(files, folder, path.slice(slash + 1));
+  if (user !== undefined)
+    throw new PaveError(`'${volname}' is needed by the increment '${user}'`, {
+      hint: 'remove the increments that follow it first, the newest one before the others',
+    });
   files.unlink(path);
-  const folder = path.slice(0, path.lastIndexOf('/'));
+  for (const suffix of SIDE_FILES) files.unlink(`${path}${suffix}`);
   const { logfilename, notesfilename } = auxiliaries(path);
   for (const name of [logfilename, notesfilename])
     if (name !== undefined) files.unlink(`${folder}/${name}`);

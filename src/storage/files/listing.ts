@@ -3,6 +3,7 @@ import { findGuest } from '../../guest/find.js';
 import type { ContentType, StorageContext, StorageSection, VolumeInfo } from '../types.js';
 import { archiveInfo } from './archive.js';
 import { imageInfo } from './image-info.js';
+import { parentsOf, verdictOf } from './increments.js';
 import { subdir } from './layout.js';
 import { FILE_NAMES, parseImageName } from './names.js';
 
@@ -117,7 +118,8 @@ function fileFormat(type: ContentType, name: string): string {
     const packed = /\.tar\.([^.]+)$/i.exec(name)?.[1];
     return packed === undefined ? 'tar' : `t${packed}`;
   }
-  if (type === 'backup') return /\.(tgz|(?:tar|vma)(?:\.(?:gz|lzo|zst|bz2))?)$/.exec(name)![1]!;
+  if (type === 'backup')
+    return /\.(tgz|(?:tar|vma|vma-inc)(?:\.(?:gz|lzo|zst|bz2))?)$/.exec(name)![1]!;
   return /\.([^.]+)$/.exec(name)![1]!;
 }
 
@@ -141,4 +143,9 @@ function describeBackup(
   const notes = ctx.host.files.read(`${path}.notes`);
   if (notes !== undefined) volume.notes = notes.split('\n')[0]!;
   if (ctx.host.files.exists(`${path}.protected`)) volume.protected = true;
+  const slash = path.lastIndexOf('/');
+  const needs = parentsOf(ctx.host.files, path.slice(0, slash), path.slice(slash + 1));
+  if (needs.length > 0) volume.needs = needs;
+  const verified = verdictOf(ctx.host.files, path);
+  if (verified !== undefined) volume.verification = verified;
 }

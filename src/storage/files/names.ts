@@ -7,7 +7,8 @@ const SAFE_BLANK = '[ a-zA-Z0-9\\-.+=_]';
 const ISO = '\\.(?:[iI][sS][oO]|[iI][mM][gG])';
 const TEMPLATE =
   '\\.(?:[tT][aA][rR](?!\\.)|[tT][aA][rR]\\.(?:[gG][zZ]|[xX][zZ]|[zZ][sS][tT]|[bB][zZ]2))';
-const BACKUP = '\\.(?:tgz|(?:tar|vma)(?:\\.(?:gz|lzo|zst|bz2))?)';
+/** `vma-inc` is ours: an increment, which the original's tools must not take for a whole backup. */
+const BACKUP = '\\.(?:tgz|(?:tar|vma|vma-inc)(?:\\.(?:gz|lzo|zst|bz2))?)';
 const IMPORT = '\\.(ova|ovf|qcow2|raw|vmdk)';
 
 /** File names in the folder of a content type, anchored. */
