@@ -29,6 +29,14 @@ const SAMPLES: Record<string, [words: string, shows: RegExp][]> = {
   'pave network set': [['vmbr8 --type bridge --mtu 1400', /^\+\s*mtu 1400/m]],
   'pave network delete': [['vmbr8', /^would create: .*interfaces\.new$/m]],
   'pave network nat': [['vmbr7 --cidr 10.77.0.1/24', /^\+iface vmbr7 /m]],
+  'pave jobs add': [['more --schedule daily --all', /^\+vzdump: more$/m]],
+  'pave jobs set': [['kept --enabled 0', /^\+\tenabled 0$/m]],
+  'pave jobs remove': [['kept', /^-vzdump: kept$/m]],
+  'pave jobs run': [['kept', /^would write .*\.dat$/m]],
+  'pvescheduler run': [['', /^would write .*\.dat$/m]],
+  'pvescheduler start': [['', /^would create: .*cron\.d\/pave-scheduler$/m]],
+  'pvescheduler stop': [['', /^$/]],
+  'pvescheduler restart': [['', /^would create: .*cron\.d\/pave-scheduler$/m]],
   'pvesm add': [['dir more --path /srv/more', /^\+dir: more$/m]],
   'pvesm alloc': [['local 100 vm-100-disk-7.raw 1G', /vm-100-disk-7\.raw/]],
   'pvesm free': [['local:100/vm-100-disk-1.raw', /would .*vm-100-disk-1\.raw/]],
@@ -100,6 +108,13 @@ beforeAll(async () => {
   const image = 'format=raw:drive-scsi0=ROOT/var/lib/vz/images/100/vm-100-disk-1.raw';
   const archive = await box.run('vma', 'create', '/srv/extra/a.vma', '-d', inRoot(image));
   expect(archive.stderr).toBe('');
+  mkdirSync(join(box.root, 'etc/cron.d'), { recursive: true });
+  const kept = ['kept', '--schedule', 'minutely', '--vmid', '100', '--dumpdir', '/srv/extra'];
+  await box.run('pave', 'jobs', 'add', ...kept, '--repeat-missed');
+  writeFileSync(
+    join(box.root, 'var/lib/pve-manager/jobs/vzdump-kept.json'),
+    '{"state":"created","time":1,"config":{"enabled":1,"schedule":"minutely"}}',
+  );
   mkdirSync(join(box.root, 'etc/network'), { recursive: true });
   writeFileSync(
     join(box.root, 'etc/network/interfaces'),
