@@ -748,6 +748,10 @@ complete -c qm -n "__pave_qm_at 'suspend'" -l skiplock -d 'Ignore locks; for roo
 complete -c qm -n "__pave_qm_at 'suspend'" -l statestorage -d 'Storage for the saved memory; else vmstatestorage, else one the machine uses.' -x -a "(__pave_qm_source storage)"
 complete -c qm -n "__pave_qm_at 'suspend'" -l todisk -d 'Save the memory to a volume and end QEMU; the next start goes on from there.'
 complete -c qm -n "__pave_qm_at 'suspend'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c qm -n "__pave_qm_next ''" -a enroll-efi-keys -d 'Enrol Microsoft\'s UEFI certificates of 2023 in a VM\'s EFI disk.'
+complete -c qm -n "__pave_qm_at 'enroll-efi-keys' 0" -a "(__pave_qm_source vm-stopped)"
+complete -c qm -n "__pave_qm_at 'enroll-efi-keys'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c qm -n "__pave_qm_at 'enroll-efi-keys'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c qm -n "__pave_qm_next ''" -a cleanup -d 'Clean up after a virtual machine whose QEMU has ended; called by what watches it.'
 complete -c qm -n "__pave_qm_at 'cleanup' 0" -a "(__pave_qm_source vm)"
 complete -c qm -n "__pave_qm_at 'cleanup'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
@@ -826,5 +830,5 @@ complete -c qm -n "__pave_qm_at 'rescan'" -l dryrun -d 'Only say what would chan
 complete -c qm -n "__pave_qm_at 'rescan'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c qm -n "__pave_qm_at 'rescan'" -l vmid -d 'Only this virtual machine.' -x -a "(__pave_qm_source vm)"
 complete -c qm -n "__pave_qm_next ''" -a help -d 'Show help about a command.'
-complete -c qm -n "__pave_qm_at help 0" -a 'config create destroy list pending reboot reset resume sendkey set shutdown start stop suspend cleanup monitor showcmd status terminal unlock vncproxy wait cloudinit disk rescan help'
+complete -c qm -n "__pave_qm_at help 0" -a 'config create destroy list pending reboot reset resume sendkey set shutdown start stop suspend enroll-efi-keys cleanup monitor showcmd status terminal unlock vncproxy wait cloudinit disk rescan help'
 complete -c qm -n "__pave_qm_at 'help'" -l verbose -d 'All options.'

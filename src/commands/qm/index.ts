@@ -21,6 +21,7 @@ export default defineTool({
     start: () => import('./start.js'),
     stop: () => import('./stop.js'),
     suspend: () => import('./suspend.js'),
+    'enroll-efi-keys': () => import('./enroll-efi-keys.js'),
     cleanup: () => import('./cleanup.js'),
     monitor: () => import('./monitor.js'),
     showcmd: () => import('./showcmd.js'),

@@ -35,6 +35,7 @@ import { runningPid } from '../runtime/state.js';
 import { macPrefix } from './create.js';
 import { checkParameters, configValues } from './parameters.js';
 import { pinWindows } from './pin.js';
+import { checkTpmVersion, renewCertificates } from './state-drives.js';
 
 export interface Change {
   values: Map<string, string>;
@@ -220,6 +221,7 @@ async function takeChange(
   for (const key of change.deletes) removeKey(ctx, config, key, change, order, free);
   const drives = new Map([...change.values].filter(([key]) => isDriveKey(key)));
   checkTpmVersion(config, drives);
+  await renewCertificates(ctx, guest, drives);
   const future = new Map([...config.main.values, ...config.pending.values, ...change.values]);
   const present = [config.main.values, config.pending.values].map(
     (section) => new Map([...section].filter(([key]) => !change.deletes.includes(key))),
@@ -254,17 +256,6 @@ async function takeChange(
   await pinWindows(ctx, config, change);
   cleanupPending(config);
   return free;
-}
-
-/** A TPM's state cannot be read as the other version's. @throws PaveError */
-function checkTpmVersion(config: GuestConfig, drives: ReadonlyMap<string, string>): void {
-  const [old, next] = [config.main.values, drives].map((values) => {
-    const text = values.get('tpmstate0');
-    return text === undefined ? undefined : parseDrive('tpmstate0', text);
-  });
-  if (old === undefined || next === undefined || old.file !== next.file) return;
-  if ((old.version ?? 'v1.2') !== (next.version ?? 'v1.2'))
-    throw new PaveError('cannot change TPM state version after creation');
 }
 
 function revert(config: GuestConfig, keys: readonly string[], free: string[]): void {

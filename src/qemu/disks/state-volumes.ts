@@ -17,6 +17,7 @@ import { firmwareImages } from '../command/host-facts.js';
 import { isQ35 } from '../command/machine-type.js';
 import type { Drive } from '../drive/index.js';
 import { TPM_STATE_SIZE } from '../runtime/tpm.js';
+import { ENROLLED, enrolCertificates, holdsCertificates } from './certificates.js';
 
 type Values = ReadonlyMap<string, string>;
 
@@ -44,14 +45,27 @@ export async function makeTpmState(ctx: Context, request: StateRequest): Promise
 export async function makeEfiDisk(ctx: Context, request: StateRequest): Promise<StateVolume> {
   const { drive } = request;
   const { vars } = await firmwareOf(ctx, request.config, drive);
+  if (wantsCertificates(drive)) checkWanted(drive);
   const template = ctx.host.files.readBytes(vars!);
   if (template === undefined) throw new PaveError(`EFI vars image '${vars}' not found`);
   const volid = await allocate(ctx, request, template.length);
   await activateVolumes(ctx, [volid]);
   await fill(ctx, vars!, volid);
-  if (isSet(drive['pre-enrolled-keys']) && holdsCertificate2023(template))
-    drive['ms-cert'] = '2023k';
+  drive.file = volid;
+  if (isSet(drive['pre-enrolled-keys']) && holdsCertificates(template)) drive['ms-cert'] = ENROLLED;
+  else if (wantsCertificates(drive))
+    await enrolCertificates(ctx, request.vmid, drive, template.length);
   return { volid, size: template.length };
+}
+
+/** `ms-cert=2023…`: the new certificates are to be there. */
+export function wantsCertificates(drive: Drive): boolean {
+  return String(drive['ms-cert'] ?? '').startsWith('2023');
+}
+
+function checkWanted(drive: Drive): void {
+  if (!isSet(drive['pre-enrolled-keys']))
+    throw new PaveError('efidisk0: ms-cert needs pre-enrolled-keys=1');
 }
 
 /**
@@ -85,6 +99,14 @@ export async function firmwareOf(
   return files;
 }
 
+/** Bytes of the variables of a VM with that disk. */
+export async function variablesSize(ctx: Context, config: Values, drive: Drive): Promise<number> {
+  const { vars } = await firmwareOf(ctx, config, drive);
+  const stat = ctx.host.files.stat(vars!);
+  if (stat === undefined) throw new PaveError(`EFI vars image '${vars}' not found`);
+  return stat.size;
+}
+
 function confidentialOf(config: Values): string | undefined {
   const text = config.get('amd-sev') ?? config.get('intel-tdx');
   return text === undefined ? undefined : /(?:^|type=)(std|es|snp|tdx)/.exec(text)?.[1];
@@ -107,11 +129,4 @@ async function fill(ctx: Context, template: string, volid: string): Promise<void
     ['qemu-img', 'convert', '-n', ...whole, '-f', 'raw', '-O', format, template, path],
     { effect: 'change', purpose: `copy ${template} to ${volid}` },
   );
-}
-
-const CERTIFICATE_2023 = 'Microsoft UEFI CA 2023';
-
-/** Certificates hold their names as plain text, and no other one is called so. */
-function holdsCertificate2023(vars: Uint8Array): boolean {
-  return Buffer.from(vars.buffer, vars.byteOffset, vars.length).includes(CERTIFICATE_2023);
 }
