@@ -137,7 +137,7 @@ wanted=(
   ata_piix ata_generic ahci sd_mod sr_mod sg isofs nvme sym53c8xx megaraid_sas mptspi mptsas vmw_pvscsi
   e1000 e1000e igb 8139cp 8139too vmxnet3 pcnet32 ne2k-pci e100
   uhci-hcd ehci-pci ohci-pci xhci-pci usb-storage uas usbhid hid-generic
-  evdev button i6300esb iTCO_wdt vmgenid qemu_fw_cfg acpiphp shpchp tpm_tis tpm_crb vfat nls_iso8859-1 nls_cp437
+  evdev button i6300esb iTCO_wdt vmgenid qemu_fw_cfg acpiphp shpchp tpm_tis tpm_crb vfat nls_iso8859-1 nls_cp437 ext4 crc32c_generic crc32c_intel
 )
 # add_module NAME: copies a module, uncompressed, with everything it depends on.
 declare -A have=() module_file=()

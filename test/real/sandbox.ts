@@ -32,6 +32,7 @@ export interface Sandbox {
   ok(...args: string[]): Promise<string>;
   /** Starts qm and does not wait. */
   start(...args: string[]): ChildProcess;
+  startTool(tool: string, ...args: string[]): ChildProcess;
   /** A VM's config; undefined where there is none. */
   config(vmid: number): string | undefined;
   writeConfig(vmid: number, text: string): void;
@@ -92,6 +93,10 @@ export function sandbox(options: { netns?: string; bin?: string } = {}): Sandbox
     },
     start(...args) {
       const [file, words] = command('qm', args);
+      return spawn(file, words, { env, stdio: 'ignore' });
+    },
+    startTool(tool, ...args) {
+      const [file, words] = command(tool, args);
       return spawn(file, words, { env, stdio: 'ignore' });
     },
     config: (vmid) => (existsSync(conf(vmid)) ? readFileSync(conf(vmid), 'utf8') : undefined),

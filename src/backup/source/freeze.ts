@@ -4,6 +4,7 @@ import { messageOf } from '../../errors.js';
 import type { Host } from '../../host/types.js';
 import { type Agent, agentAnswers } from '../../qemu/agent.js';
 import { agentFormat } from '../../qemu/options/general.js';
+import { runFile } from '../../qemu/runtime/state.js';
 import { parsePropertyString } from '../../schema/propertyString.js';
 
 /** As long as the original waits: a guest may have a lot to write. */
@@ -25,6 +26,7 @@ export async function whileFrozen<T>(
 ): Promise<T> {
   const agent = await freezableAgent(host, vmid, config, log);
   if (agent === undefined) return await work();
+  const watch = await thawShouldWeDie(host, vmid);
   try {
     log.info("issuing guest-agent 'fs-freeze' command");
     try {
@@ -38,11 +40,44 @@ export async function whileFrozen<T>(
       log.info("issuing guest-agent 'fs-thaw' command");
       await agent
         .execute('guest-fsfreeze-thaw', {}, { timeoutMs: THAW_MS })
-        .catch((error: unknown) => log.warn(messageOf(error)));
+        .then(watch, (error: unknown) => log.warn(messageOf(error)));
     }
   } finally {
     agent.disconnect();
   }
+}
+
+/** Connects to the agent and tells it to thaw; the answer does not matter any more. */
+const THAW = `
+const socket = require('net').connect(process.argv[1]);
+socket.on('error', () => process.exitCode = 1);
+socket.on('data', () => socket.destroy());
+socket.write('{"execute":"guest-fsfreeze-thaw"}\\n');
+setTimeout(() => socket.destroy(), 60000).unref();
+`;
+
+/**
+ * A process of its own that thaws the guest when we are killed while it is frozen, which would leave
+ * it hanging. Gives the function that sends it away.
+ */
+async function thawShouldWeDie(host: Host, vmid: number): Promise<() => Promise<void>> {
+  const pipe = await host.makePipe();
+  try {
+    const script = 'read -r word <&3; [ "$word" = thawed ] || exec "$0" -e "$1" "$2"';
+    await host.spawn(
+      ['/bin/sh', '-c', script, process.execPath, THAW, host.path(runFile(vmid, 'qga'))],
+      { effect: 'change', detached: true, fds: [pipe.read], purpose: 'thaw the guest if we die' },
+    );
+  } catch (error) {
+    pipe.close('write');
+    throw error;
+  } finally {
+    pipe.close('read');
+  }
+  return async () => {
+    await host.bulk.write(pipe.write, Buffer.from('thawed\n'));
+    pipe.close('write');
+  };
 }
 
 async function freezableAgent(

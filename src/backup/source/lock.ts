@@ -4,7 +4,7 @@
  * holds: the original's tools, or a person.
  */
 import type { Context } from '../../commands/define.js';
-import { PaveError } from '../../errors.js';
+import { messageOf, PaveError } from '../../errors.js';
 import { checkLock, loadGuest, saveGuest, withGuestLock } from '../../guest/load.js';
 
 const LOCKS = '/run/lock/pave';
@@ -27,11 +27,12 @@ export async function takeBackupLock(ctx: Context, vmid: number): Promise<Backup
     throw new PaveError(`VM ${vmid} is being backed up by another process`, { cause: error });
   });
   try {
+    const killed = host.files.exists(marker);
     await withGuestLock(ctx, 'qemu', vmid, () => {
       const guest = loadGuest(ctx, 'qemu', vmid);
       const { values } = guest.config.main;
       // Nobody of ours is at work, and the last of ours did not come to its end.
-      if (values.get('lock') === 'backup' && host.files.exists(marker)) {
+      if (values.get('lock') === 'backup' && killed) {
         ctx.out.warn(`VM ${vmid}: removing the lock that a killed backup left`);
         values.delete('lock');
       }
@@ -41,6 +42,7 @@ export async function takeBackupLock(ctx: Context, vmid: number): Promise<Backup
       values.set('lock', 'backup');
       saveGuest(ctx, guest, guest.config);
     });
+    if (killed) await clearLeftovers(ctx, vmid);
   } catch (error) {
     flock.release();
     throw error;
@@ -61,4 +63,18 @@ export async function takeBackupLock(ctx: Context, vmid: number): Promise<Backup
       }
     },
   };
+}
+
+/** What a killed backup left in the guest's QEMU, and its fleecing images. */
+async function clearLeftovers(ctx: Context, vmid: number): Promise<void> {
+  const [{ tidy }, { clearFleecing }] = await Promise.all([
+    import('./live.js'),
+    import('./fleecing.js'),
+  ]);
+  try {
+    if (!ctx.host.dryRun) await tidy(ctx.host, vmid);
+    await clearFleecing(ctx, vmid, { info: ctx.out.info, warn: ctx.out.warn });
+  } catch (error) {
+    ctx.out.warn(`VM ${vmid}: what a killed backup left cannot be removed: ${messageOf(error)}`);
+  }
 }
