@@ -25,6 +25,10 @@ export function scsiPlace(scsihw: string | undefined, index: number): ScsiPlace 
 function scsiType(draft: Draft, drive: Drive): 'cd' | 'hd' | 'block' | 'generic' {
   if (isCdrom(drive) || isCloudInit(drive)) return 'cd';
   const volume = draft.input.volumes.get(drive.file);
+  if (draft.stock && isSet(drive.scsiblock) && volume?.scsiType !== 0)
+    draft.warn(
+      `${driveId(drive)}: scsiblock has no effect, '${drive.file}' is no SCSI disk of this host`,
+    );
   if (drive.file.startsWith('/') && volume?.scsiType !== undefined) {
     if (volume.scsiType === 0 && isSet(drive.scsiblock)) return 'block';
     if (volume.scsiType === 1) return 'generic';

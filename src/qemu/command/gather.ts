@@ -68,7 +68,13 @@ function volumeFacts(ctx: StorageContext, key: string, file: string): VolumeFact
   }
   if (file.startsWith('/')) {
     const format = /\.(qcow2|vmdk)$/.exec(file)?.[1] ?? 'raw';
-    return { path: file, format, blockDevice: isBlock(host, file) };
+    const scsiType = scsiTypeOf(host, file);
+    return {
+      path: file,
+      format,
+      blockDevice: isBlock(host, file),
+      ...(scsiType === undefined ? {} : { scsiType }),
+    };
   }
   const { storeid } = parseVolid(file);
   const path = volumePath(ctx, file);
@@ -84,4 +90,15 @@ function volumeFacts(ctx: StorageContext, key: string, file: string): VolumeFact
 
 function isBlock(host: Host, path: string): boolean {
   return host.files.stat(path)?.kind === 'block';
+}
+
+/** What kind of SCSI device it is, of a device of the host that is one. */
+function scsiTypeOf(host: Host, path: string): number | undefined {
+  const real = host.files.realpath(path) ?? path;
+  const name = real.slice(real.lastIndexOf('/') + 1);
+  for (const group of ['block', 'scsi_generic', 'scsi_tape']) {
+    const type = host.files.read(`/sys/class/${group}/${name}/device/type`)?.trim();
+    if (type !== undefined && /^\d+$/.test(type)) return Number(type);
+  }
+  return undefined;
 }
