@@ -34,3 +34,17 @@ export function parsePools(text: string): Map<string, Pool> {
   }
   return pools;
 }
+
+/** The file with the guest in that pool, and in no other. */
+export function withPoolMember(text: string, pool: string, vmid: number): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      const [kind, id, comment, guests, ...rest] = line.split(':');
+      if (kind !== 'pool' || guests === undefined) return line;
+      const others = splitList(guests).filter((item) => item !== String(vmid));
+      const members = id === pool ? [...others, String(vmid)] : others;
+      return [kind, id, comment, members.join(','), ...rest].join(':');
+    })
+    .join('\n');
+}

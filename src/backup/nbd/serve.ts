@@ -21,6 +21,11 @@ export interface ServedImage {
   stop(): Promise<void>;
 }
 
+/** Does QEMU reach it through a protocol of its own, e.g. `rbd:pool/volume`, and not by a path? */
+export function isAddress(image: string): boolean {
+  return /^[a-z][a-z0-9+_-]*:/.test(image);
+}
+
 const FOLDER = '/run/pave';
 let count = 0;
 

@@ -85,13 +85,24 @@ class Run {
     for (let at = 0; ; at = (at + 1) % SLOTS) {
       const slot = this.slots[at]!;
       await slot.done;
-      if (this.request.signal?.aborted) throw new InterruptedError();
-      if (!(await reader.read(slot.extent))) break;
+      if (!(await this.orInterrupt(reader.read(slot.extent)))) break;
       await this.rate.take(slot.extent.length);
       slot.done = this.put(slot.extent);
       slot.done.catch(() => {});
     }
     for (const slot of this.slots) await slot.done;
+  }
+
+  /** A pipe that gives nothing must not keep us from stopping. */
+  private orInterrupt<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.request;
+    if (signal === undefined) return work;
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(new InterruptedError());
+      if (signal.aborted) stop();
+      signal.addEventListener('abort', stop);
+      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    });
   }
 
   async end(): Promise<RestoreProgress> {

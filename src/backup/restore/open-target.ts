@@ -1,7 +1,7 @@
 /** Opening what a disk is restored to, the fastest way it allows. */
 import { PaveError } from '../../errors.js';
 import type { Host } from '../../host/types.js';
-import { serveImage } from '../nbd/serve.js';
+import { isAddress, serveImage } from '../nbd/serve.js';
 import { type DiskTarget, nbdTarget, rawTarget } from './targets.js';
 
 export interface TargetImage {
@@ -25,7 +25,7 @@ const MAX_EXCESS = 4 << 20;
 
 /** @throws PaveError where the image has not the size of the disk; FileError, CommandError */
 export async function openTarget(host: Host, target: TargetImage): Promise<OpenedTarget> {
-  const local = !/^[a-z][a-z0-9+_-]*:/.test(target.image);
+  const local = !isAddress(target.image);
   const kind = local ? host.files.stat(target.image)?.kind : undefined;
   if (local && kind === undefined) throw new PaveError(`'${target.image}' does not exist`);
   const direct = target.format === 'raw' && target.cache === undefined;

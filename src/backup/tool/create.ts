@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { PaveError } from '../../errors.js';
 import type { Host } from '../../host/types.js';
-import { type ServedImage, serveImage } from '../nbd/serve.js';
+import { isAddress, type ServedImage, serveImage } from '../nbd/serve.js';
 import type { BackupDisk, BackupProgress, ConfigBlob } from '../types.js';
 import { writeVma } from '../vma/write.js';
 
@@ -39,7 +39,7 @@ export async function createArchive(host: Host, request: CreateRequest): Promise
     const disks: BackupDisk[] = [];
     for (const { device, path, format } of request.disks) {
       const image = await serveImage(host, {
-        image: path,
+        image: isAddress(path) ? path : host.path(path),
         readOnly: true,
         ...(format === undefined ? {} : { format }),
       });

@@ -7,7 +7,7 @@ export default defineCommand({
   summary: 'Create a virtual machine.',
   description:
     'Disks are given as STORAGE:SIZE in GiB for new ones, as a volume id for existing ones, or as ' +
-    'STORAGE:0,import-from=SOURCE to be filled from an image. When a step fails, or the command is interrupted, ' +
+    'STORAGE:0,import-from=SOURCE to be filled from an image; --archive makes the machine of a backup, with the other options in place of what stands there. When a step fails, or the command is interrupted, ' +
     'everything made so far is removed again.',
   args: { vmid: vmid({ completes: undefined, description: 'The id of the new virtual machine.' }) },
   options: { ...settableOptions(), ...createOptions },
@@ -29,6 +29,11 @@ export default defineCommand({
     },
   ],
   async run(ctx, input) {
+    if (input.archive !== undefined) {
+      const { restoreAs } = await import('../../backup/restore/as-created.js');
+      await restoreAs(ctx, input as Record<string, unknown>);
+      return;
+    }
     const { createVm } = await import('../../qemu/config/create.js');
     await createVm(ctx, input.vmid, input as Record<string, unknown>);
   },

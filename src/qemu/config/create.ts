@@ -15,11 +15,10 @@ import { createDisks } from '../disks/create.js';
 import { checkParameters, configValues } from './parameters.js';
 
 const NOT_YET: Record<string, string> = {
-  archive: 'restoring backups is not supported yet',
   bwlimit: 'bandwidth limits are not supported yet',
   'ha-managed': 'high availability is not supported yet',
   'import-working-storage': 'unpacking OVA archives is not supported yet',
-  'live-restore': 'restoring backups is not supported yet',
+  'live-restore': 'it goes with a backup only, and is not supported yet',
   pool: 'pools are not supported yet',
 };
 
