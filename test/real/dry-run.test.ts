@@ -72,6 +72,10 @@ const SAMPLES: Record<string, [words: string, shows: RegExp][]> = {
     ],
   ],
   'vma extract': [['/srv/extra/a.vma /srv/extra/out', /^would /m]],
+  qmrestore: [
+    ['/srv/extra/a.vma 110', /^would do: write the data of drive-scsi0/m],
+    ['/srv/extra/a.vma 100 --force', /^would do: write the data of drive-scsi0/m],
+  ],
   vzdump: [['100 --dumpdir /srv/extra', /^would /m]],
 };
 
@@ -106,7 +110,12 @@ beforeAll(async () => {
   mkdirSync(join(box.root, 'srv/extra'), { recursive: true });
   await box.run('pvesm', 'add', 'dir', 'extra', '--path', '/srv/extra', '--content', 'backup');
   const image = 'format=raw:drive-scsi0=ROOT/var/lib/vz/images/100/vm-100-disk-1.raw';
-  const archive = await box.run('vma', 'create', '/srv/extra/a.vma', '-d', inRoot(image));
+  writeFileSync(
+    join(box.root, 'srv/extra/qemu-server.conf'),
+    'memory: 64\nscsi0: local:9/vm-9-disk-0.raw\n#qmdump#map:scsi0:drive-scsi0:local:raw:\n',
+  );
+  const words = ['/srv/extra/a.vma', '-c', '/srv/extra/qemu-server.conf', '-d', inRoot(image)];
+  const archive = await box.run('vma', 'create', ...words);
   expect(archive.stderr).toBe('');
   mkdirSync(join(box.root, 'etc/cron.d'), { recursive: true });
   const kept = ['kept', '--schedule', 'minutely', '--vmid', '100', '--dumpdir', '/srv/extra'];
