@@ -64,3 +64,24 @@ function link(host: Host, name: string, target: string): void {
     if (errnoOf(error) !== 'EEXIST') throw error;
   }
 }
+
+/** Takes away what layOut made, as long as nobody has put anything in: only links and empty folders. */
+export function removeEmptyLayout(host: Host): boolean {
+  const { files } = host;
+  if (isMounted(host) || !files.exists(BASE)) return false;
+  const links = [...LINKS, 'local'].map((name) => `${BASE}/${name}`);
+  const folders: string[] = [];
+  const onlyFolders = (path: string): boolean => {
+    folders.unshift(path);
+    return (files.list(path) ?? []).every((name) => {
+      const entry = `${path}/${name}`;
+      const kind = files.lstat(entry)?.kind;
+      if (kind === 'symlink') return links.includes(entry);
+      return kind === 'directory' && onlyFolders(entry);
+    });
+  };
+  if (!onlyFolders(BASE)) return false;
+  for (const entry of links) files.unlink(entry);
+  for (const path of folders) files.rmdir(path);
+  return true;
+}

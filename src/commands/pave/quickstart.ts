@@ -2,13 +2,13 @@ import { PaveError } from '../../errors.js';
 import { findGuest } from '../../guest/find.js';
 import { toolPath } from '../../host/installation.js';
 import { bridgeExists, firstBridge, makeBridge, removeBridge } from '../../quickstart/bridge.js';
+import { isStillOurs, NAME, removeFolders, STORAGE, uuidOf } from '../../quickstart/clean.js';
 import { openConsole } from '../../quickstart/console.js';
 import { readState, writeState } from '../../quickstart/state.js';
 import { boolean, integer } from '../../schema/props.js';
 import { type Context, defineCommand } from '../define.js';
 
-const IMAGE = '/var/lib/vz/import/pave-guest.raw';
-const NAME = 'pave-quickstart';
+const IMAGE = `${STORAGE}/import/pave-guest.raw`;
 
 export default defineCommand({
   summary: 'Make a first virtual machine, boot it and shut it down: the main job, once, for real.',
@@ -49,28 +49,46 @@ export default defineCommand({
 /** Runs one of our own tools as a person would, shows the command, and gives what it printed. */
 async function tool(ctx: Context, name: string, ...args: string[]): Promise<string> {
   ctx.out.line(`$ ${[name, ...args].join(' ')}`);
-  const result = await ctx.host.run([toolPath(name), ...args], { effect: 'change' });
+  const work = ctx.host.run([toolPath(name), ...args], { effect: 'change' });
+  const result = await during(ctx, () => `${name} ${args[0]}`, work);
   return result.stdout.trimEnd();
 }
 
 async function clean(ctx: Context): Promise<void> {
-  const state = readState(ctx.host);
-  if (state.vmid !== undefined && findGuest(ctx.store, state.vmid) !== undefined) {
-    await tool(ctx, 'qm', 'stop', String(state.vmid), '--skiplock', '1');
-    await tool(
-      ctx,
-      'qm',
-      'destroy',
-      String(state.vmid),
-      '--skiplock',
-      '1',
-      '--destroy-unreferenced-disks',
-      '1',
-    );
+  const { host, store, out } = ctx;
+  const state = readState(host);
+  const vmid = String(state.vmid);
+  const ours = isStillOurs(store, state);
+  if (ours) {
+    await tool(ctx, 'qm', 'stop', vmid, '--skiplock', '1');
+    await tool(ctx, 'qm', 'destroy', vmid, '--skiplock', '1', '--destroy-unreferenced-disks', '1');
+  } else if (ours === false) {
+    out.line(`VM ${vmid} is not as the quickstart made it any more: it stays.`);
+    out.line(`  qm destroy ${vmid} removes it, with its disks`);
   }
-  if (state.bridge !== undefined) await removeBridge(ctx.host, state.bridge);
-  if (state.image !== undefined) ctx.host.files.unlink(state.image);
-  writeState(ctx.host, {});
+  // A bridge that a guest still needs stays as well.
+  if (state.bridge !== undefined && ours !== false) await removeBridge(host, state.bridge);
+  if (state.image !== undefined) host.files.unlink(state.image);
+  removeFolders(host, state);
+  writeState(host, {});
+}
+
+/** On a terminal a spinner tells what is under way, with the last line of it. */
+async function during<T>(ctx: Context, text: () => string, work: Promise<T>): Promise<T> {
+  if (!ctx.out.isTty) return await work;
+  const began = ctx.host.clock.now();
+  const timer = setInterval(() => {
+    const seconds = Math.floor((ctx.host.clock.now() - began) / 1000);
+    ctx.out.progress({ done: 0, text: `${text()} (${seconds} s)` });
+  }, 200);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+    ctx.out.progressEnd();
+    // It is off the screen before the next line comes.
+    await new Promise((done) => setImmediate(done));
+  }
 }
 
 async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
@@ -79,10 +97,13 @@ async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
   const say = (text: string) =>
     out.line(`[${((host.clock.now() - began) / 1000).toFixed(1).padStart(5)} s] ${text}`);
 
-  say('laying out /etc/pve');
-  ctx.store.ensureLayout();
   const state = readState(host);
   const update = (change: typeof state) => writeState(host, Object.assign(state, change));
+  const isNew = (path: string) => !host.files.exists(path);
+  if (isNew('/etc/pve')) update({ etcPve: true });
+  if (isNew(STORAGE)) update({ varLibVz: true });
+  say('laying out /etc/pve');
+  ctx.store.ensureLayout();
 
   const bridge = firstBridge(host) ?? 'vmbr0';
   if (!bridgeExists(host, bridge)) {
@@ -95,10 +116,15 @@ async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
   update({ image: IMAGE });
   host.files.mkdir('/var/lib/vz/import');
   const script = toolPath('../scripts/guest-image.sh');
-  await host.run([script, '--force', host.path(IMAGE)], {
+  let step = 'looking at the packages';
+  const build = host.run([script, '--force', host.path(IMAGE)], {
     effect: 'change',
-    onStderr: (line) => out.line(`  ${line.replace(/^guest-image: /, '')}`),
+    onStderr: (line) => {
+      step = line.replace(/^guest-image: /, '');
+      if (!out.isTty) out.line(`  ${step}`);
+    },
   });
+  await during(ctx, () => step, build);
 
   const vmid = await freeVmid(ctx);
   update({ vmid });
@@ -128,13 +154,18 @@ async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
     ...(kvm ? [] : ['--kvm', '0']),
   );
 
+  const uuid = uuidOf(ctx.store, vmid);
+  if (uuid !== undefined) update({ uuid });
+
   say(
     `starting it ${kvm ? 'with KVM' : 'without KVM: everything is emulated, so this takes a while'}`,
   );
   await tool(ctx, 'qm', 'start', String(vmid));
   const guest = await openConsole(host, `/var/run/qemu-server/${vmid}.serial0`);
   try {
-    await guest.waitFor(/Pave guest ready[\s\S]*nics:.*\n/, timeoutMs);
+    const boot = guest.waitFor(/Pave guest ready[\s\S]*nics:.*\n/, timeoutMs);
+    const last = () => guest.text().trimEnd().split('\n').at(-1)!.slice(0, 60);
+    await during(ctx, () => `the guest boots: ${last()}`, boot);
     say('it has booted. Its console:');
     for (const line of guest.text().trim().split('\n').slice(-8)) out.line(`  | ${line}`);
   } finally {
