@@ -97,7 +97,7 @@ describe('lock', () => {
   it('passes from process to process', async () => {
     const path = join(tempFolder(), 'lock');
     const file = await program(HOLDER);
-    const first = start(file, [path, '700']);
+    const first = start(file, [path, '4000']);
     await first.said('locked');
     const second = start(file, [path, '0']);
     await second.said('waiting');
