@@ -1,4 +1,5 @@
 /** `qm start` and `qm suspend --todisk` killed at every change, and QEMU killed under them. */
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -12,7 +13,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Netns, netns } from '../lib/netns.js';
 import { random } from '../unit/random.js';
-import { atEveryChange, expectUsable, hinted, volumes } from './faults.js';
+import { atEveryChange, expectUsable, hinted, namedVolumes, volumes } from './faults.js';
 import { type Sandbox, sandbox, until } from './sandbox.js';
 
 describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
@@ -123,6 +124,31 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
     await new Promise((done) => setTimeout(done, 1500));
     process.kill(pid, 'SIGKILL');
     expect((await shutdown).code).toBe(0);
+    await expectStopped();
+  });
+
+  it('set of a disk while it runs, killed: the next change ends it', async () => {
+    await box.ok('start', '100');
+    await atEveryChange(box, 'SIGKILL', ['qm', 'set', '100', '--scsi1', 'local:1'], async () => {
+      await expectUsable(box, 100);
+      await box.ok('set', '100', '--name', 'next');
+      const config = box.config(100)!;
+      expect(config).not.toContain('[PENDING]');
+      const attached = /^scsi1: local:100\/vm-100-disk-0.raw,size=1G$/m.test(config);
+      const seen = spawnSync(
+        box.prefix[0]!,
+        [...box.prefix.slice(1), join(import.meta.dirname, '../../bin/qm'), 'monitor', '100'],
+        { input: 'info block\n', env: box.env, encoding: 'utf8' },
+      ).stdout;
+      expect(seen.includes('drive-scsi1')).toBe(attached);
+      if (namedVolumes(config).length < volumes(box).length)
+        await box.ok('disk', 'rescan', '--vmid', '100');
+      expect(namedVolumes(box.config(100))).toEqual(volumes(box));
+      if (attached) await box.ok('set', '100', '--delete', 'scsi1', '--force', '1');
+      else if (volumes(box).length > 0) await box.ok('set', '100', '--delete', 'unused0');
+      expect(volumes(box)).toEqual([]);
+    });
+    await box.ok('stop', '100');
     await expectStopped();
   });
 

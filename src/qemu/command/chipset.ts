@@ -67,9 +67,12 @@ export function bridges(draft: Draft, legacyIgd: boolean): string[] {
   return [...used]
     .sort((a, b) => a - b)
     .filter((bus) => (draft.q35 ? bus >= 4 : bus > 0))
-    .flatMap((bus) => {
-      const name = bus === 2 && legacyIgd ? '2-igd' : bus;
-      const address = pciAddress(`pci.${name}`, draft.arch);
-      return ['-device', `pci-bridge,id=pci.${bus},chassis_nr=${bus}${address}`];
-    });
+    .flatMap((bus) => ['-device', bridgeDevice(draft, bus, legacyIgd)]);
+}
+
+/** `-device` of the bridge to a bus. */
+export function bridgeDevice(draft: Draft, bus: number, legacyIgd = false): string {
+  const name = bus === 2 && legacyIgd ? '2-igd' : bus;
+  const address = pciAddress(`pci.${name}`, draft.arch);
+  return `pci-bridge,id=pci.${bus},chassis_nr=${bus}${address}`;
 }

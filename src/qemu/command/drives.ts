@@ -33,7 +33,16 @@ function addOnce(known: Set<string>, id: string, add: () => void): void {
   add();
 }
 
-function addScsiController(draft: Draft, drive: Drive, known: Set<string>): void {
+export interface ScsiController {
+  id: string;
+  /** `-device` of it. */
+  device: string;
+  /** Object it runs in, where it has a thread of its own. */
+  iothread: string | undefined;
+}
+
+/** The controller of a SCSI drive. @throws PaveError */
+export function scsiController(draft: Draft, drive: Drive): ScsiController {
   const scsihw = draft.value('scsihw');
   const { controller, prefix } = scsiPlace(scsihw, drive.index);
   const id = `${prefix}${controller}`;
@@ -44,18 +53,22 @@ function addScsiController(draft: Draft, drive: Drive, known: Set<string>): void
   }
   const address = draft.pciAddress(id);
   const single = scsihw === 'virtio-scsi-single';
-  let options = '';
-  if (single && isSet(drive.iothread)) {
-    options = `,iothread=iothread-${id}`;
-    draft.command.push('-object', `iothread,id=iothread-${id}`);
-  } else if (isSet(drive.iothread)) {
+  const iothread = single && isSet(drive.iothread) ? `iothread-${id}` : undefined;
+  if (!single && isSet(drive.iothread)) {
     draft.warn(
       'iothread is only valid with virtio disk or virtio-scsi-single controller, ignoring',
     );
   }
-  if (single && isSet(drive.queues)) options += `,num_queues=${drive.queues}`;
+  const thread = iothread === undefined ? '' : `,iothread=${iothread}`;
+  const queues = single && isSet(drive.queues) ? `,num_queues=${drive.queues}` : '';
   const model = single ? 'virtio-scsi-pci' : (scsihw ?? 'lsi');
-  addOnce(known, id, () => draft.device(`${model},id=${id}${address}${options}`));
+  return { id, iothread, device: `${model},id=${id}${address}${thread}${queues}` };
+}
+
+function addScsiController(draft: Draft, drive: Drive, known: Set<string>): void {
+  const { id, device, iothread } = scsiController(draft, drive);
+  if (iothread !== undefined) draft.command.push('-object', `iothread,id=${iothread}`);
+  addOnce(known, id, () => draft.device(device));
 }
 
 function addBackend(draft: Draft, drive: Drive): void {

@@ -5,9 +5,14 @@
 import type { Context } from '../../commands/define.js';
 import { messageOf } from '../../errors.js';
 import type { Guest } from '../../guest/load.js';
+import { agentChanges } from './agent.js';
 import { cpuChanges } from './cpus.js';
+import { diskChanges } from './disks.js';
+import { hotplugChanges } from './features.js';
 import { limitChanges } from './limits.js';
 import { balloonChanges, memoryChanges } from './memory.js';
+import { nicChanges } from './nics.js';
+import { tabletChanges, usbChanges } from './usb.js';
 
 export interface LiveChange {
   vmid: number;
@@ -30,7 +35,18 @@ export interface LiveHandler {
   apply(ctx: Context, change: LiveChange): Promise<boolean>;
 }
 
-const HANDLERS: readonly LiveHandler[] = [limitChanges, cpuChanges, memoryChanges, balloonChanges];
+const HANDLERS: readonly LiveHandler[] = [
+  limitChanges,
+  hotplugChanges,
+  cpuChanges,
+  memoryChanges,
+  balloonChanges,
+  agentChanges,
+  tabletChanges,
+  diskChanges,
+  nicChanges,
+  usbChanges,
+];
 
 export interface LiveResult {
   /** Keys that took effect. */

@@ -34,7 +34,14 @@ interface Waiting {
 }
 
 /** Commands whose names do not begin with `query-` change something, unless they are these. */
-const READING = new Set(['qmp_capabilities', 'guest-ping', 'guest-info', 'guest-sync']);
+const READING = new Set([
+  'qmp_capabilities',
+  'guest-ping',
+  'guest-info',
+  'guest-sync',
+  'qom-list',
+  'qom-get',
+]);
 
 export class Qmp {
   private readonly waiting = new Map<string, Waiting>();

@@ -17,6 +17,16 @@ function quote(path: string): string {
   return `'${path.replaceAll("'", "'\\''")}'`;
 }
 
+/** Name of the machine a VM runs on, e.g. `pc-i440fx-7.2`; undefined where QEMU does not tell. */
+export async function runningMachine(qmp: Qmp): Promise<string | undefined> {
+  // Only Proxmox's QEMU marks it in the list.
+  const list = await qmp.execute<{ name: string; 'is-current'?: boolean }[]>('query-machines');
+  const marked = Array.isArray(list) ? list.find((one) => one['is-current']) : undefined;
+  if (marked !== undefined) return marked.name;
+  const type = await qmp.execute('qom-get', { path: '/machine', property: 'type' }).catch(() => '');
+  return /^(.+)-machine$/.exec(String(type))?.[1];
+}
+
 /**
  * Writes the state of a stopped VM to `path` (a file or block device). QEMU does not look at how
  * the program ended, so `done` (a path) is made only when every byte was written and synced.

@@ -23,7 +23,7 @@ import {
 import { UndoStack } from '../../task/undo.js';
 import { withQmp } from '../qmp/client.js';
 import { attachedVolumes, cleanupRun } from './cleanup.js';
-import { cancelSaving, STATE_KEYS, saveState } from './saved-state.js';
+import { cancelSaving, runningMachine, STATE_KEYS, saveState } from './saved-state.js';
 import { runFile, runningPid } from './state.js';
 import { waitGone } from './stop.js';
 
@@ -108,7 +108,7 @@ async function suspendLocked(
       undo.add('resume the guest', () =>
         withQmp(host, vmid, (again) => again.execute('cont')).then(() => {}),
       );
-    const machine = await runningMachine(() => qmp.execute('query-machines'));
+    const machine = await runningMachine(qmp);
     if (machine !== undefined) values.set('runningmachine', machine);
     await saveState(
       host,
@@ -186,13 +186,6 @@ async function stateSize(ctx: Context, guest: Guest): Promise<number> {
   void ctx;
   const memory = Number(/\d+/.exec(guest.config.main.values.get('memory') ?? '')?.[0] ?? 512);
   return (memory * 2 + 500) * 1024 ** 2;
-}
-
-async function runningMachine(query: () => Promise<unknown>): Promise<string | undefined> {
-  const list = (await query()) as
-    | { name: string; 'is-current'?: boolean }[]
-    | Record<string, never>;
-  return Array.isArray(list) ? list.find((machine) => machine['is-current'])?.name : undefined;
 }
 
 /** Lets a paused VM run on. */

@@ -72,6 +72,21 @@ export async function plugTap(host: Host, nic: Nic): Promise<void> {
   }
 }
 
+/** Plugs the tap of a running VM in anew, as `to` has it; back as `from` has it where that fails. */
+export async function replugTap(host: Host, from: Nic, to: Nic): Promise<void> {
+  const { tap } = to;
+  const [before, after] = [portSettings(from.net), portSettings(to.net)];
+  if (tap === undefined || before === undefined || after === undefined) return;
+  await unplugPort(host, tap);
+  try {
+    await plugPort(host, tap, after);
+  } catch (error) {
+    await unplugPort(host, tap);
+    await plugPort(host, tap, before);
+    throw error;
+  }
+}
+
 /** Takes the tap away, and what was made for it; also where only a part is left. */
 export async function unplugTap(host: Host, tap: string): Promise<void> {
   if (!partsOf(tap).some((name) => host.files.exists(`/sys/class/net/${name}`))) return;
