@@ -1,0 +1,133 @@
+/** A running guest backed up in each mode: what it notices, and what the hooks see. */
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  bootRecord,
+  guestImage,
+  guestOptions,
+  type Sandbox,
+  Serial,
+  sandbox,
+  until,
+} from './sandbox.js';
+
+let box: Sandbox;
+let serial: Serial | undefined;
+const disk = () => join(box.root, 'var/lib/vz/images/100/vm-100-disk-0.raw');
+const archives = () =>
+  readdirSync(join(box.root, 'var/lib/vz/dump')).filter((name) => name.endsWith('.vma'));
+
+beforeAll(async () => {
+  box = sandbox();
+  await box.ok('create', '100', ...guestOptions(guestImage(box)));
+  writeFileSync(join(box.root, 'hook'), `#!/bin/sh\necho "$*" >>${box.root}/calls\n`);
+  chmodSync(join(box.root, 'hook'), 0o755);
+  await box.ok('start', '100');
+  serial = new Serial(box, 100);
+  await until(() => bootRecord(disk()).state === 'up', 120, 'the guest to be up');
+}, 180_000);
+afterAll(() => {
+  serial?.close();
+  box.dispose();
+});
+
+/** The archive's disk, unpacked. */
+async function archivedDisk(name: string): Promise<string> {
+  const folder = join(box.root, `out-${name}`);
+  const result = await box.run('vma', 'extract', join(box.root, 'var/lib/vz/dump', name), folder);
+  expect(result.code, result.stderr).toBe(0);
+  return join(folder, 'disk-drive-scsi0.raw');
+}
+
+async function backUp(mode: string) {
+  writeFileSync(join(box.root, 'calls'), '');
+  const before = archives();
+  const result = await box.run('vzdump', '100', '--mode', mode, '--script', '/hook');
+  expect(result.code, result.stdout + result.stderr).toBe(0);
+  const [name] = archives().filter((archive) => !before.includes(archive));
+  const record = bootRecord(await archivedDisk(name!));
+  const calls = readFileSync(join(box.root, 'calls'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(` ${mode} 100`, ''));
+  expect(await box.ok('status', '100')).toBe('status: running\n');
+  expect(box.config(100)).not.toMatch(/^lock:/m);
+  return { ...result, record, calls };
+}
+
+const AROUND = (...phases: string[]) => [
+  'job-init',
+  'job-start',
+  'backup-start',
+  ...phases,
+  'log-end',
+  'job-end',
+];
+
+describe('a running guest', () => {
+  it('snapshot: it runs on', { timeout: 120_000 }, async () => {
+    const pid = box.pid(100);
+    const { stdout, record, calls } = await backUp('snapshot');
+    expect(stdout).toMatch(/INFO: status = running\nINFO: (VM Name|include)/);
+    expect(stdout).toContain('INFO: backup mode: snapshot');
+    expect(calls).toEqual(AROUND('pre-stop', 'pre-restart', 'post-restart', 'backup-end'));
+    expect(record).toEqual({ boots: 1, state: 'up' });
+    expect(box.pid(100)).toBe(pid);
+  });
+
+  it('suspend: it is paused for a moment', { timeout: 120_000 }, async () => {
+    const pid = box.pid(100);
+    const { stdout, record, calls } = await backUp('suspend');
+    expect(stdout).toContain('INFO: suspending guest');
+    expect(stdout).toMatch(/INFO: resuming VM again after (<1|\d+) seconds/);
+    expect(calls).toEqual(AROUND('pre-stop', 'backup-end', 'pre-restart', 'post-restart'));
+    expect(record).toEqual({ boots: 1, state: 'up' });
+    expect(box.pid(100)).toBe(pid);
+    expect((await box.ok('status', '100', '--verbose')).match(/qmpstatus: (\w+)/)?.[1]).toBe(
+      'running',
+    );
+  });
+
+  it('a paused one stays paused', { timeout: 120_000 }, async () => {
+    await box.ok('suspend', '100');
+    await box.run('vzdump', '100', '--mode', 'suspend');
+    expect((await box.ok('status', '100', '--verbose')).match(/qmpstatus: (\w+)/)?.[1]).toBe(
+      'paused',
+    );
+    await box.ok('resume', '100');
+  });
+
+  it('stop: it is shut down cleanly and boots again', { timeout: 240_000 }, async () => {
+    const pid = box.pid(100);
+    const { stdout, record, calls } = await backUp('stop');
+    expect(stdout).toContain('INFO: stopping virtual guest');
+    expect(stdout).toMatch(/INFO: resuming VM again after \d+ seconds/);
+    expect(calls).toEqual(AROUND('pre-stop', 'backup-end', 'pre-restart', 'post-restart'));
+    expect(record).toEqual({ boots: 1, state: 'down' });
+    expect(box.pid(100)).not.toBe(pid);
+    await until(() => bootRecord(disk()).boots === 2, 120, 'the second boot');
+  });
+
+  it('stop is refused for a highly available guest', async () => {
+    writeFileSync(join(box.root, 'etc/pve/ha/resources.cfg'), 'vm: 100\n\tstate started\n\n');
+    const result = await box.run('vzdump', '100', '--mode', 'stop');
+    expect(result.code).toBe(255);
+    expect(result.stdout).toContain('Cannot execute a backup with stop mode on a HA managed');
+    expect(await box.ok('status', '100')).toBe('status: running\n');
+  });
+});
+
+describe('a guest that does not shut down', () => {
+  it('runs on when --stopwait is over', { timeout: 60_000 }, async () => {
+    // Nothing boots, so nobody hears the power button.
+    await box.ok('create', '101', '--memory', '32', '--kvm', '0', '--scsi0', 'local:0.01');
+    await box.ok('start', '101');
+    const pid = box.pid(101);
+    const result = await box.run('vzdump', '101', '--mode', 'stop', '--stopwait', '0');
+    expect(result.code).toBe(255);
+    expect(result.stdout).toMatch(/ERROR: Backup of VM 101 failed - VM quit\/powerdown failed/);
+    expect(box.pid(101)).toBe(pid);
+    expect(box.config(101)).not.toMatch(/^lock:/m);
+  });
+});
