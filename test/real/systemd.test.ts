@@ -103,4 +103,37 @@ describe('a node with systemd', { timeout: 240_000 }, () => {
     expect(await leftovers()).toBeNull();
     await qm('destroy', '100');
   });
+
+  it('runs backup jobs by a timer', async (ctx) => {
+    if (missing !== undefined) ctx.skip(`${missing} is not there`);
+    const pave = (tool: string, ...words: string[]) => on(`${project}/bin/${tool}`, ...words);
+    await qm('create', '102', '--memory', '64');
+    await pave(
+      'pave',
+      'jobs',
+      'add',
+      'job',
+      '--schedule',
+      'minutely',
+      '--vmid',
+      '102',
+      '--repeat-missed',
+    );
+    const state = '/var/lib/pve-manager/jobs/vzdump-job.json';
+    await on(
+      'sh',
+      '-c',
+      `echo '{"state":"created","time":1,"config":{"enabled":1,"schedule":"minutely"}}' >${state}`,
+    );
+    await pave('pvescheduler', 'start');
+    expect(await pave('pvescheduler', 'status')).toBe('running\n');
+    expect((await on('systemctl', 'is-enabled', 'pave-scheduler.timer')).trim()).toBe('enabled');
+    // The timer's own minute is not waited for.
+    await on('systemctl', 'start', 'pave-scheduler.service');
+    expect(await on('sh', '-c', 'ls /var/lib/vz/dump')).toMatch(/^vzdump-qemu-102-.*\.vma$/m);
+    expect(await on('cat', state)).toContain('"msg":"OK"');
+    await pave('pvescheduler', 'stop');
+    expect(await pave('pvescheduler', 'status')).toBe('stopped\n');
+    await qm('destroy', '102');
+  });
 });

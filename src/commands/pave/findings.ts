@@ -1,3 +1,5 @@
+import { allJobs } from '../../backup/jobs/all.js';
+import { schedulerState } from '../../backup/jobs/service.js';
 import { installLine } from '../../host/packages.js';
 import type { Platform } from '../../host/platform-types.js';
 import type { Context } from '../define.js';
@@ -54,6 +56,7 @@ export function findingsOf(ctx: Context, platform: Platform): Finding[] {
     novnc(ctx),
     ...clusterStore(ctx),
     bridges(ctx),
+    ...backupJobs(ctx),
   ];
 }
 
@@ -136,6 +139,20 @@ function programState(
 function fixFor(program: string): { fix?: string } {
   const fix = installLine(program);
   return fix === undefined ? {} : { fix };
+}
+
+/** Only where there are jobs: who has none needs no scheduler. */
+function backupJobs(ctx: Context): Finding[] {
+  const jobs = allJobs(ctx.store).filter(({ enabled }) => enabled);
+  if (jobs.length === 0) return [];
+  const runs = schedulerState(ctx.host) === 'running';
+  const finding: Finding = {
+    name: 'backup jobs',
+    state: runs ? 'ok' : 'limited',
+    required: false,
+    detail: `${jobs.length}, ${runs ? 'run by the scheduler' : 'but nothing runs them'}`,
+  };
+  return [runs ? finding : { ...finding, fix: 'pvescheduler start' }];
 }
 
 function clusterStore(ctx: Context): Finding[] {
