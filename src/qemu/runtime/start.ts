@@ -88,7 +88,13 @@ async function waitForCleanup(ctx: Context, vmid: number): Promise<void> {
   if (host.dryRun || runningPid(host, vmid) !== undefined) return;
   if (runsSystemd(host)) return await waitForUnit(host, vmid);
   const path = runFile(vmid, 'alive');
-  if (host.files.exists(path)) (await host.lock(path, { timeoutS: 30 })).release();
+  if (!host.files.exists(path)) return;
+  // The lock may come to us before its watcher, who then still has its work to do.
+  for (let i = 0; i < 30; i++) {
+    (await host.lock(path, { timeoutS: 30 })).release();
+    if (!host.files.exists(runFile(vmid, CLEANUP_FLAG))) return;
+    await host.clock.sleep(100);
+  }
 }
 
 async function startLocked(
