@@ -163,6 +163,10 @@ function addressBits(draft: Draft, { model, config, custom }: Processor, flags: 
   const guest = truthy(config?.['guest-phys-bits'])
     ? config?.['guest-phys-bits']
     : custom?.['guest-phys-bits'];
+  if (truthy(guest) && draft.stock && !draft.qemuAtLeast(9, 1))
+    throw new PaveError(
+      `cpu: guest-phys-bits needs QEMU 9.1, this host has ${draft.qemu.version.join('.')}`,
+    );
   if (truthy(guest)) text += `,guest-phys-bits=${guest}`;
   // Whichever of the two asks for many bits counts, also when the other wins.
   for (const bits of [custom?.['phys-bits'], config?.['phys-bits']]) {

@@ -36,12 +36,6 @@ function refuseForeign(values: Values, platform: Platform, add: Add): void {
   if (qemu === undefined || qemu.flavour === 'pve') return;
   if (arm && /^[^01]/.test(values.get('vmgenid') ?? '0'))
     add('vmgenid', 'ARM guests have no generation id');
-  if (/guest-phys-bits=/.test(values.get('cpu') ?? '') && olderThan(qemu.version, 9, 1))
-    add('cpu', `guest-phys-bits needs QEMU 9.1, this host has ${qemu.version.join('.')}`);
-}
-
-function olderThan(version: readonly number[], major: number, minor: number): boolean {
-  return compareVersions(version, [major, minor]) < 0;
 }
 
 function refuseNet(key: string, text: string, values: Values, platform: Platform, add: Add): void {
@@ -52,7 +46,7 @@ function refuseNet(key: string, text: string, values: Values, platform: Platform
   if (String(net['host-tunnel'] ?? 0) !== '1') return;
   const arch = values.get('arch') ?? platform.arch;
   const version = platform.qemu[arch as keyof Platform['qemu']]?.version ?? [0];
-  if (olderThan(version, 10, 2))
+  if (compareVersions(version, [10, 2]) < 0)
     add(key, `host-tunnel needs QEMU 10.2, this host has ${version.join('.')}`);
   else if (net.model !== 'virtio') add(key, 'host-tunnel: only for virtio cards');
 }
