@@ -66,6 +66,25 @@ const FACTS: HostFacts = {
   ]),
   rngSources: new Set(['/dev/urandom']),
   characterDevices: new Set(['/dev/parport0']),
+  pciDevices: [
+    { id: '0000:01:00.0', vendor: '10de' },
+    { id: '0000:01:00.1', vendor: '10de' },
+    { id: '0000:02:00.0', vendor: '10de' },
+    { id: '0000:03:00.1' },
+    { id: '0000:03:00.2' },
+    { id: '0000:04:00.0' },
+    { id: '0000:05:00.0' },
+  ],
+  pciMappings: new Map([
+    ['nic', { alternatives: [['0000:04:00.0'], ['0000:05:00.0']], liveMigrationCapable: true }],
+  ]),
+  pciReserved: new Set(['0000:04:00.0']),
+  usbMappings: new Map([['key', '1050:0407']]),
+  usbDevices: new Set(['1050:0407', '1-1.4']),
+  directoryMappings: new Map([
+    ['docs', '/srv/docs'],
+    ['more', '/srv/more'],
+  ]),
 };
 
 function volume(file: string): VolumeFacts {

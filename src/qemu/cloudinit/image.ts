@@ -100,24 +100,24 @@ export async function writeCloudInit(
   ctx.out.line('generating cloud-init ISO');
   const { host } = ctx;
   const folder = `/run/pve/cloudinit/${vmid}`;
-  const iso = `${folder}.iso`;
+  const files = `${folder}/files`;
+  const iso = `${folder}/drive.iso`;
   const clear = async () => {
-    await host.run(['rm', '-rf', '--', host.path(folder), host.path(iso)], { effect: 'change' });
+    await host.run(['rm', '-rf', '--', host.path(folder)], { effect: 'change' });
   };
   // Of a run that was killed.
   if (host.files.exists(folder)) await clear();
   host.files.mkdir(folder, { mode: 0o700 });
   try {
     for (const [name, text] of planned.files) {
-      const path = `${folder}/${name}`;
+      const path = `${files}/${name}`;
       host.files.mkdir(path.slice(0, path.lastIndexOf('/')), { mode: 0o700 });
       host.files.write(path, text, { mode: 0o600, secret: true });
     }
-    host.files.write(iso, '', { mode: 0o600 });
     await host.run(
       [
         ...[...maker, '-quiet', '-iso-level', '3', '-J', '-R', '-V', planned.label],
-        ...['-o', host.path(iso), host.path(folder)],
+        ...['-o', host.path(iso), host.path(files)],
       ],
       { effect: 'change', purpose: 'the file system of the cloud-init drive' },
     );

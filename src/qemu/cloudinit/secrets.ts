@@ -15,6 +15,8 @@ export async function storedPassword(
   password: string,
   ostype: string | undefined,
 ): Promise<string> {
+  // What is only shown shows no secret.
+  if (host.dryRun && password !== '') return '**********';
   if (windowsVersion(ostype) > 0 || HASHED.test(password) || password === '') return password;
   const salt = randomBytes(6).toString('base64url').replaceAll('_', '.').replaceAll('-', '/');
   // Perl's crypt is the C library's; perl-base is there on every Debian.

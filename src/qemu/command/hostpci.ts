@@ -62,7 +62,9 @@ function addFunctions(draft: Draft, device: HostPci, n: number, address: string)
       device.mdev === undefined
         ? `,host=${host}`
         : `,sysfsdev=/sys/bus/mdev/devices/${mdevUuid(draft.vmid, n)}`;
-    if (device.liveMigrationCapable) text += ',enable-migration=on';
+    // Before 8.1 it was an experiment.
+    const experimental = draft.stock && !draft.qemuAtLeast(8, 1) ? 'x-' : '';
+    if (device.liveMigrationCapable) text += `,${experimental}enable-migration=on`;
     text += `,id=${id}${suffix}${address}${suffix}`;
     if (i === 0) text += firstFunction(draft, device, id, many);
     draft.device(text);

@@ -43,6 +43,10 @@ const READING = new Set([
   'qom-get',
 ]);
 
+function shown(args: Json): string {
+  return JSON.stringify(args, (key, value) => (key === 'password' ? '********' : value));
+}
+
 export class Qmp {
   private readonly waiting = new Map<string, Waiting>();
   private readonly listeners = new Set<(event: QmpEvent) => void>();
@@ -103,7 +107,7 @@ export class Qmp {
     if (this.closed) throw this.closed;
     const reading = command.startsWith('query-') || READING.has(command);
     if (this.host.dryRun && !reading) {
-      this.host.note('change', `qmp ${this.vmid}: ${command} ${JSON.stringify(args)}`);
+      this.host.note('change', `qmp ${this.vmid}: ${command} ${shown(args)}`);
       return {} as T;
     }
     const id = `pave-${this.host.processes.self}-${this.nextId++}`;
