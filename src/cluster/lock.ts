@@ -81,7 +81,8 @@ async function take(
   }
   try {
     host.files.mkdir(`${BASE}/priv/lock`, { mode: 0o700 });
-    for (let said = 0; !makeFolder(host, folder, failed); ) {
+    const leftOver = mounted ? undefined : host.files.read(record);
+    for (let said = 0; !makeNoted(host, folder, record, mounted, failed); ) {
       if (mounted)
         host.files.utimes(folder, 0); // asks the cluster file system to expire it
       else if (breakDead(host, folder, record)) continue;
@@ -93,7 +94,10 @@ async function take(
       }
       await host.clock.sleep(Math.min(left, mounted ? 1000 : 250));
     }
-    if (!mounted) host.files.write(record, recordOf(host, folder), { mode: 0o600 });
+    if (!mounted) {
+      host.files.write(record, recordOf(host, folder), { mode: 0o600 });
+      if (leftOver !== undefined) removeAsides(host, id);
+    }
   } catch (error) {
     flock?.release();
     throw error;
@@ -104,13 +108,62 @@ async function take(
   return () => {
     clearInterval(refresh);
     try {
-      // The record first: a folder without one is only ever broken by its age.
-      if (!mounted) host.files.unlink(record);
-      host.files.rmdir(folder);
+      if (mounted) host.files.rmdir(folder);
+      else letGo(host, id, folder, record);
     } finally {
       flock?.release();
     }
   };
+}
+
+/**
+ * First a record that says that we are about to, where nobody else's stands: should we be killed
+ * before we know the folder's number, its time tells that it is ours.
+ */
+function makeNoted(
+  host: Host,
+  folder: string,
+  record: string,
+  mounted: boolean,
+  failed: (reason: string, cause?: unknown) => PaveError,
+): boolean {
+  if (mounted || host.files.stat(folder) !== undefined) return makeFolder(host, folder, failed);
+  host.files.write(record, `${host.node} ${host.processes.self} 0 ${ABOUT_TO}\n`, { mode: 0o600 });
+  const made = makeFolder(host, folder, failed);
+  // Another node was quicker: its folder is none of ours.
+  if (!made) host.files.unlink(record);
+  return made;
+}
+
+/** In the place of the folder's number. */
+const ABOUT_TO = 'soon';
+/** Seconds between that record and its folder. */
+const SOON_S = 1;
+
+/**
+ * Renamed first: while the folder is there under another name, no new lock can have its number, and
+ * the record, until it is gone as well, fits none.
+ */
+function letGo(host: Host, id: string, folder: string, record: string): void {
+  const aside = asideOf(host, id);
+  try {
+    host.files.rename(folder, aside);
+  } catch (error) {
+    // Broken as too old.
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+  host.files.unlink(record);
+  host.files.rmdir(aside);
+}
+
+function asideOf(host: Host, id: string): string {
+  return `${BASE}/priv/lock/.${id}.${host.processes.self}`;
+}
+
+/** What killed processes left of letting go. */
+function removeAsides(host: Host, id: string): void {
+  for (const name of host.files.list(`${BASE}/priv/lock`) ?? [])
+    if (name.startsWith(`.${id}.`)) host.files.rmdir(`${BASE}/priv/lock/${name}`);
 }
 
 /** False when somebody has it. */
@@ -156,10 +209,12 @@ function breakDead(host: Host, folder: string, record: string): boolean {
   const stat = files.stat(folder);
   if (stat === undefined) return true;
   const [, , , inode] = (files.read(record) ?? '').trim().split(' ');
-  const ours = inode !== undefined && Number(inode) === stat.ino;
+  const noted = files.stat(record)?.mtime ?? 0;
+  const soon = stat.mtime >= noted && stat.mtime - noted <= SOON_S;
+  const ours = inode === ABOUT_TO ? soon : inode !== undefined && Number(inode) === stat.ino;
   const old = host.clock.now() / 1000 - stat.mtime > EXPIRES_S;
   if (!ours && !old) return false;
-  const aside = `${BASE}/priv/lock/.${folder.slice(folder.lastIndexOf('/') + 1)}.${host.processes.self}`;
+  const aside = asideOf(host, folder.slice(folder.lastIndexOf('/') + 1));
   try {
     files.rename(folder, aside);
   } catch (error) {

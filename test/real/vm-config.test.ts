@@ -111,6 +111,20 @@ describe('the config of a VM', { timeout: 60_000 }, () => {
     expect(box.config(100)).toBe('unused0: gone:100/vm-100-disk-0.raw\n');
   });
 
+  it('a disk that two storages show is not removed under one name while the other is in use', async () => {
+    await box.ok('create', '100', '--scsi0', 'local:1');
+    put('etc/pve/storage.cfg', 'dir: again\n\tpath /var/lib/vz\n\tcontent images\n');
+    const config = `${box.config(100)}unused0: again:100/vm-100-disk-0.raw\n`;
+    writeFileSync(at('etc/pve/qemu-server/100.conf'), config);
+    expect(await refused('set', '100', '--delete', 'unused0')).toContain(
+      "unable to delete 'again:100/vm-100-disk-0.raw' - volume is still in use",
+    );
+    await box.ok('set', '100', '--scsi1', 'again:100/vm-100-disk-0.raw');
+    const said = await box.qm('set', '100', '--delete', 'scsi1', '--force', '1');
+    expect(said.stderr).toContain('another key names the same image');
+    expect(volumes(box)).toEqual(['local:100/vm-100-disk-0.raw']);
+  });
+
   it('protection keeps disks and VM', async () => {
     await box.ok(
       'create',

@@ -81,6 +81,21 @@ describe('a running VM', { timeout: 120_000 }, () => {
     await box.ok('start', '100');
   });
 
+  it('a reboot that was killed brings nobody back who is stopped later', async () => {
+    writeFileSync(join(box.root, 'run/qemu-server/100.reboot'), '');
+    await box.ok('stop', '100');
+    await new Promise((done) => setTimeout(done, 1500));
+    expect((await box.ok('status', '100')).trim()).toBe('status: stopped');
+    await box.ok('start', '100');
+    // Its time is over when the guest ends by itself.
+    writeFileSync(join(box.root, 'run/qemu-server/100.reboot'), '1000000000\n');
+    process.kill(box.pid(100)!, 'SIGKILL');
+    await until(() => box.leftovers(100).length === 0, 20, 'the watcher');
+    await new Promise((done) => setTimeout(done, 1500));
+    expect((await box.ok('status', '100')).trim()).toBe('status: stopped');
+    await box.ok('start', '100');
+  });
+
   it('wait: until it stops, or the time is up', async () => {
     const late = await box.qm('wait', '100', '--timeout', '1');
     expect(late.code).not.toBe(0);

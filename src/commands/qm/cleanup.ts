@@ -2,6 +2,7 @@ import { PaveError } from '../../errors.js';
 import { findGuest } from '../../guest/find.js';
 import { loadGuest, withGuestLock } from '../../guest/load.js';
 import { cleanupRun } from '../../qemu/runtime/cleanup.js';
+import { takeRebootRequest } from '../../qemu/runtime/reboot.js';
 import { runFile } from '../../qemu/runtime/state.js';
 import { waitGone } from '../../qemu/runtime/stop.js';
 import { boolean, vmid } from '../../schema/props.js';
@@ -32,8 +33,7 @@ export default defineCommand({
           throw new PaveError("skipping cleanup - 'rollback' lock is present");
         await cleanupRun(ctx, vmid, config);
         // Who asked for a reboot starts it himself, if he is still there to find the file gone.
-        if (ctx.host.files.unlink(runFile(vmid, 'reboot')))
-          ctx.host.files.write(runFile(vmid, 'restart'), '');
+        if (takeRebootRequest(ctx.host, vmid)) ctx.host.files.write(runFile(vmid, 'restart'), '');
       },
       { timeoutS: 60 },
     );

@@ -17,7 +17,7 @@ import {
   revertPending,
   setPending,
 } from '../../guest/pending.js';
-import { freeOwned } from '../../guest/release.js';
+import { freeOwned, isSameInUse } from '../../guest/release.js';
 import { addUnused, isVolumeUsed } from '../../guest/unused.js';
 import { InterruptedError } from '../../host/errors.js';
 import { splitList } from '../../schema/lists.js';
@@ -297,7 +297,7 @@ function removeKey(
   }
   if (/^unused\d+$/.test(key) || key === 'vmstate') {
     const volid = key === 'vmstate' ? present! : parseDrive(key, present!).file;
-    if (isVolumeUsed(config, volid, key))
+    if (isVolumeUsed(config, volid, key) || isSameInUse(ctx, config, volid, key))
       throw new PaveError(`unable to delete '${volid}' - volume is still in use (snapshot?)`);
     values.delete(key);
     free.push(volid);

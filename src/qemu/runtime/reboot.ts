@@ -1,9 +1,25 @@
 /** Shutting a VM down and starting it again. */
 import type { Context } from '../../commands/define.js';
 import { PaveError } from '../../errors.js';
+import type { Host } from '../../host/types.js';
 import { startVm } from './start.js';
 import { runFile, runningPid } from './state.js';
 import { stopVm } from './stop.js';
+
+/** Longer than a guest takes that just met its time. */
+const REQUEST_GRACE_S = 60;
+
+/**
+ * Takes the request for a reboot away; gives whether there was one that still counts. The original's
+ * file is empty; ours tells until when (seconds since the epoch): a `qm reboot` that was killed must
+ * not bring a guest back that is shut down a day later.
+ */
+export function takeRebootRequest(host: Host, vmid: number): boolean {
+  const path = runFile(vmid, 'reboot');
+  const until = host.files.read(path)?.trim();
+  if (until === undefined || !host.files.unlink(path)) return false;
+  return until === '' || Number(until) * 1000 >= host.clock.now();
+}
 
 /**
  * The `.reboot` file tells who cleans up that a start is wanted: should we be killed while the
@@ -17,9 +33,13 @@ export async function rebootVm(
   const { host } = ctx;
   if (runningPid(host, vmid) === undefined) throw new PaveError(`VM ${vmid} not running`);
   const request = runFile(vmid, 'reboot');
-  host.files.write(request, '');
+  const until = Math.floor(host.clock.now() / 1000) + (timeout ?? 60) + REQUEST_GRACE_S;
   try {
-    await stopVm(ctx, vmid, { shutdown: true, timeout });
+    await stopVm(ctx, vmid, {
+      shutdown: true,
+      timeout,
+      onBegin: () => host.files.write(request, `${until}\n`),
+    });
   } catch (error) {
     // The next shutdown is none of this.
     host.files.unlink(request);
@@ -31,5 +51,5 @@ export async function rebootVm(
     return;
   }
   // The watcher may have been quicker.
-  if (host.files.unlink(request)) await startVm(ctx, vmid);
+  if (takeRebootRequest(host, vmid)) await startVm(ctx, vmid);
 }

@@ -9,7 +9,7 @@ import { agentAnswers } from '../agent.js';
 import { applyPending } from '../pending.js';
 import { withQmp } from '../qmp/client.js';
 import { cleanupRun } from './cleanup.js';
-import { runningPid } from './state.js';
+import { runFile, runningPid } from './state.js';
 
 export interface StopOptions {
   skiplock?: boolean | undefined;
@@ -19,6 +19,8 @@ export interface StopOptions {
   shutdown?: boolean;
   /** When the time is up: SIGTERM, then SIGKILL. */
   force?: boolean;
+  /** Called once it is sure that the VM is going to be asked. */
+  onBegin?: () => void;
   /** Leave volumes active. */
   keepActive?: boolean | undefined;
 }
@@ -36,6 +38,9 @@ export async function stopLocked(ctx: Context, vmid: number, options: StopOption
     checkLock(guest.config, false, vmid);
   const pid = runningPid(host, vmid);
   if (pid === undefined) return;
+  // Of a reboot that was killed: this stop is none.
+  host.files.unlink(runFile(vmid, 'reboot'));
+  options.onBegin?.();
   await runHookscript(ctx, guest.config, vmid, 'pre-stop');
   const timeout = options.timeout ?? (options.shutdown ? downTimeout(guest) : undefined) ?? 60;
   let asked = true;
