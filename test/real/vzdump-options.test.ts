@@ -191,6 +191,20 @@ describe('archives', () => {
   });
 });
 
+describe('disks by path', () => {
+  it('are backed up as they are', async () => {
+    makeVm(100);
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', join(box.root, 'other.qcow2'), '8M']);
+    box.writeConfig(100, `${box.config(100)}sata0: /other.qcow2\n`);
+    const result = await vzdump('100');
+    expect(result.code, result.stdout).toBe(0);
+    expect(result.stdout).toContain("include disk 'sata0' '/other.qcow2'");
+    const config = await box.run('vma', 'config', join(dump, archives()[0]!));
+    expect(config.stdout).toContain('#qmdump#map:sata0:drive-sata0::qcow2:\n');
+    expect((await box.run('vma', 'verify', join(dump, archives()[0]!))).code).toBe(0);
+  });
+});
+
 describe('which guests', () => {
   const backedUp = () => [...new Set(archives().map((name) => Number(name.split('-')[2])))];
   beforeEach(() => {

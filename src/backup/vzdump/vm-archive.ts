@@ -2,7 +2,8 @@
 import { PaveError } from '../../errors.js';
 import type { Guest } from '../../guest/load.js';
 import { MissingProgramError } from '../../host/command-errors.js';
-import { volumeSizeInfo } from '../../storage/index.js';
+import { imageInfo } from '../../storage/files/image-info.js';
+import { activateVolumes, volumeSizeInfo } from '../../storage/index.js';
 import { chooseKind } from '../chain/choose.js';
 import { type ArchiveKind, archiveVm } from '../source/index.js';
 import type { ConfigBlob } from '../types.js';
@@ -82,20 +83,24 @@ export async function planArchive(
   return plan;
 }
 
+/** Makes the included disks usable and finds out their size and format. */
 async function measure(run: BackupRun, listed: readonly ListedDisk[]): Promise<SourceDisk[]> {
+  const { ctx } = run;
+  const included = listed.filter((disk) => disk.included);
+  await activateVolumes(
+    ctx,
+    included.flatMap(({ file, storeid }) => (storeid === undefined ? [] : [file])),
+  );
   const disks: SourceDisk[] = [];
-  for (const { key, file, included, storeid } of listed) {
-    if (!included) continue;
-    if (storeid === undefined)
-      throw new PaveError(
-        `disk '${key}' is '${file}', not a volume of a storage: that cannot be backed up yet`,
-        { hint: `leave it out: qm set <vmid> --${key} ${file},backup=0` },
-      );
-    const info = await volumeSizeInfo(run.ctx, file);
+  for (const { key, file, storeid } of included) {
+    const info =
+      storeid === undefined
+        ? imageInfo(ctx.host, file, /\.(qcow2|vmdk)$/.exec(file)?.[1] ?? 'raw')
+        : await volumeSizeInfo(ctx, file);
     if (info === undefined)
       throw new PaveError(`cannot determine size of volume '${file}' - it does not exist`);
     const { size, format } = info;
-    disks.push({ key, device: deviceName(key), volid: file, size, storeid, format });
+    disks.push({ key, device: deviceName(key), volid: file, size, storeid: storeid ?? '', format });
   }
   return disks;
 }
