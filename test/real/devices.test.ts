@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { spiceLink } from '../lib/spice.js';
 import { guestImage, guestOptions, type Sandbox, Serial, sandbox, until } from './sandbox.js';
 
 const small = ['--memory', '64', '--kvm', '0'];
@@ -74,10 +75,14 @@ describe('devices of a VM', { timeout: 240_000 }, () => {
     await box.ok('start', '101');
     expect(existsSync(join(box.root, 'run/qemu-server/101.spice'))).toBe(true);
     expect(monitor(box, 101, 'info spice')).toContain('auth: spice');
+    const socket = join(box.root, 'run/qemu-server/101.spice');
+    expect(await spiceLink(socket, '')).not.toBe(0);
     const ticket = await box.run('pave', 'console', '101', '--spice');
     expect(ticket.stdout).toMatch(
       /^remote-viewer spice\+unix:\/\/\S+\/101\.spice\npassword, for 30 s: [\w-]{24}\n$/,
     );
+    expect(await spiceLink(socket, 'wrong')).not.toBe(0);
+    expect(await spiceLink(socket, ticket.stdout.trim().split(': ')[1]!)).toBe(0);
     const tree = monitor(box, 101, 'info qtree');
     expect(tree).toContain('dev: qxl-vga, id "vga"');
     expect(tree).toContain('name = "org.spice-space.webdav.0"');

@@ -54,10 +54,27 @@ export function findingsOf(ctx: Context, platform: Platform): Finding[] {
       ...programState(ctx, program, purpose),
     })),
     novnc(ctx),
+    virtiofsd(ctx),
     ...clusterStore(ctx),
     bridges(ctx),
     ...backupJobs(ctx),
   ];
+}
+
+/** Neither of its two kinds lies on PATH. */
+function virtiofsd(ctx: Context): Finding {
+  const path = [
+    ctx.host.which('virtiofsd'),
+    '/usr/libexec/virtiofsd',
+    '/usr/lib/qemu/virtiofsd',
+  ].find((place) => place !== undefined && ctx.host.files.executable(place));
+  return {
+    name: 'virtiofsd',
+    state: path === undefined ? 'missing' : 'ok',
+    required: false,
+    detail: path === undefined ? 'not installed: shared folders' : `shared folders (${path})`,
+    ...(path === undefined ? { fix: installLine('virtiofsd')! } : {}),
+  };
 }
 
 /** A folder of files, not a program. */

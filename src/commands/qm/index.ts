@@ -38,6 +38,10 @@ export default defineTool({
   aliases: { rescan: 'disk rescan' },
   files: [
     { path: '/etc/pve/qemu-server/<vmid>.conf', holds: 'Configuration of a virtual machine.' },
+    {
+      path: '/etc/pve/mapping/{pci,usb,directory}.cfg',
+      holds: 'Names for devices and folders of the nodes, which machines may use.',
+    },
     { path: '/var/lock/qemu-server/lock-<vmid>.conf', holds: 'Lock held while it is changed.' },
     { path: '/run/qemu-server/<vmid>.*', holds: 'Process id and sockets of a running machine.' },
     { path: '/var/log/pve/tasks', holds: 'Logs of what was done.' },
