@@ -85,6 +85,7 @@ const WITHOUT: Record<string, string> = {
   'pave network apply': 'needs ifupdown',
   'pave network confirm': 'needs an apply under way',
   'pave network revert': 'needs changes that wait',
+  'qm enroll-efi-keys': 'needs virt-fw-vars, which Debian 12 does not have',
   'qm monitor': 'a conversation: its commands are the user’s own',
   'qm terminal': 'a conversation with the guest',
   'qm vncproxy': 'a conversation with the guest',

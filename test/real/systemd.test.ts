@@ -63,6 +63,13 @@ describe('a node with systemd', { timeout: 240_000 }, () => {
     expect(await property('ActiveState')).toBe('active');
     expect(await property('Slice')).toBe('qemu.slice');
     expect(await property('CPUQuotaPerSecUSec')).toBe('900ms');
+    // A running VM takes new limits at once, and lives without them.
+    await qm('set', '100', '--cpulimit', '0.5', '--cpuunits', '333');
+    expect(await property('CPUQuotaPerSecUSec')).toBe('500ms');
+    expect([await property('CPUShares'), await property('CPUWeight')]).toContain('333');
+    await qm('set', '100', '--delete', 'cpulimit,cpuunits');
+    expect(await property('CPUQuotaPerSecUSec')).toBe('infinity');
+    await qm('set', '100', '--cpulimit', '0.9');
     const qemu = (await on('cat', '/run/qemu-server/100.pid')).trim();
     expect(await property('MainPID')).toBe(qemu);
 

@@ -1,4 +1,5 @@
 /** The machine itself: power states, IOMMU, `-machine`. Source: Machine.pm and config_to_command of the original. */
+import { PaveError } from '../../errors.js';
 import type { Vga } from './display.js';
 import { isSerialTerminal } from './display.js';
 import type { Draft } from './draft.js';
@@ -38,6 +39,10 @@ export function iommuDevices(draft: Draft): { first: string[]; last: string[] } 
   checkMachineConfig(config);
   if (config.viommu === undefined) return { first: [], last: [] };
   const bits = config['aw-bits'] === undefined ? '' : `,aw-bits=${config['aw-bits']}`;
+  if (config.viommu === 'virtio' && bits !== '' && draft.stock && !draft.qemuAtLeast(9, 0))
+    throw new PaveError(
+      `machine: aw-bits of a VirtIO IOMMU needs QEMU 9.0, this host has ${draft.qemu.version.join('.')}`,
+    );
   if (config.viommu === 'virtio')
     return { first: [], last: ['-device', `virtio-iommu-pci${bits}`] };
   draft.machineFlags.push('kernel-irqchip=split');
