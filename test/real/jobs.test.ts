@@ -210,6 +210,23 @@ describe('pvescheduler run', () => {
     expect(task.stdout).toContain('job errors');
   });
 
+  it('does not run a job with a value that does not fit, and says so once it is due', async () => {
+    await scheduler();
+    mkdirSync(at('etc/pve'), { recursive: true });
+    writeFileSync(
+      at('etc/pve/jobs.cfg'),
+      'realm-sync: ldap\n\trealm ldap\n\nvzdump: bad\n\tschedule daily\n\tvmid 100\n\tstorage -no-\n\nvzdump: new\n\tschedule daily\n\tvmid 101\n\tfuture-key 1\n\n',
+    );
+    expect(await scheduler()).toEqual(SILENT);
+    for (const id of ['bad', 'new']) setState(id, { ...state(id), time: 1000 });
+    const result = await scheduler();
+    expect(result.code).toBe(255);
+    expect(result.stderr).toContain("job 'bad': file jobs.cfg line 7: storage: ");
+    expect(archives().map((name) => name.split('-')[2])).toEqual(['101']);
+    expect((await jobs('run', 'bad')).stderr).toContain('hint: pave jobs set bad');
+    expect((await jobs('list')).stderr).toContain("unexpected property 'future-key'");
+  });
+
   it('notices a changed schedule, a killed run and a clock that was ahead', async () => {
     await scheduler();
     await jobs('add', 'job', '--schedule', 'daily', '--vmid', '100');
@@ -251,7 +268,7 @@ describe('pvescheduler run', () => {
     mkdirSync(at('etc/cron.d'), { recursive: true });
     expect((await box.run('pvescheduler', 'start')).code).toBe(0);
     expect(read('etc/cron.d/pave-scheduler')).toMatch(
-      /^\* \* \* \* \* root \/\S+\/bin\/pvescheduler run$/m,
+      /^\* \* \* \* \* root \/.*\/bin\/pvescheduler run$/m,
     );
     expect((await box.run('pvescheduler', 'status')).stdout).toBe('running\n');
     expect((await box.run('pvescheduler', 'stop')).code).toBe(0);

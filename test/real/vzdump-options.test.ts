@@ -358,6 +358,38 @@ describe('defaults', () => {
     expect(archives()).toHaveLength(1);
   });
 
+  it('--tmpdir holds what is only needed meanwhile; options of containers are told', async () => {
+    makeVm(100);
+    mkdirSync(join(box.root, 'scratch'));
+    const hook = script(
+      '/hook',
+      `#!/bin/sh\n[ "$1" != backup-end ] || /usr/bin/find ${box.root}/scratch\n`,
+    );
+    const result = await vzdump(
+      ...[
+        '100',
+        '--tmpdir',
+        '/scratch/',
+        '--script',
+        hook,
+        '--exclude-path',
+        '/tmp',
+        '--stdexcludes',
+        '0',
+      ],
+      ...['--performance', 'max-workers=4', '--pbs-change-detection-mode', 'data'],
+    );
+    expect(result.code, result.stderr).toBe(0);
+    expect(result.stdout).toMatch(/INFO: .*\/scratch\/vzdumptmp\d+_100\/qemu-server\.conf$/m);
+    for (const option of ['exclude-path', 'stdexcludes', 'pbs-change-detection-mode'])
+      expect(result.stdout).toContain(
+        `INFO: option '${option}' is for containers: of no effect here`,
+      );
+    expect(readdirSync(join(box.root, 'scratch'))).toEqual([]);
+    const fleecing = await vzdump('100', '--fleecing', 'enabled=1');
+    expect(fleecing.stderr).toContain("'storage' parameter is required when 'enabled' is set");
+  });
+
   it('--dry-run shows all and changes nothing', async () => {
     makeVm(100);
     const before = execFileSync('find', [box.root, '-type', 'f'], { encoding: 'utf8' });

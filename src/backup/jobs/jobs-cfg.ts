@@ -21,17 +21,26 @@ export interface Job {
   repeatMissed: boolean;
   comment?: string | undefined;
   options: JobOptions;
+  /** Values that do not fit. Without them it would do something else than it says: it is not run. */
+  problems: readonly string[];
 }
 
 const SCHEDULE_KEYS = new Set(['schedule', 'enabled', 'repeat-missed', 'comment']);
 
 /** Jobs in the order of the file; what does not fit is told to `warn`. */
 export function parseJobs(text: string, warn: (text: string) => void = () => {}): Job[] {
-  const { sections } = parseSections(JOBS_SPEC, text, { file: JOBS_CFG, warn });
-  return [...sections].map(([id, section]) => jobOf(id, section));
+  const { sections, errors } = parseSections(JOBS_SPEC, text, { file: JOBS_CFG, warn });
+  return [...sections].map(([id, section]) => {
+    const wrong = errors.filter(({ section: of, reason }) => of === id && !HARMLESS.test(reason));
+    const problems = wrong.map(({ context, key, reason }) => `${context}: ${key}: ${reason}`);
+    return { ...jobOf(id, section), problems };
+  });
 }
 
-function jobOf(id: string, { type, values }: Section): Job {
+/** What a newer version writes, and what the original passes over as well. */
+const HARMLESS = /^(unexpected property|duplicate attribute)/;
+
+function jobOf(id: string, { type, values }: Section): Omit<Job, 'problems'> {
   const options: Record<string, unknown> = {};
   const properties = JOBS_SPEC.types.vzdump!.properties;
   for (const [key, value] of Object.entries(values)) {

@@ -46,7 +46,8 @@ export async function runDueJobs(ctx: Context): Promise<void> {
 
 async function runAll(ctx: Context): Promise<void> {
   const { host, store } = ctx;
-  const jobs = allJobs(store, (text) => ctx.out.warn(text)).filter(
+  // What does not fit is told by the job that has it, when its time comes: not every minute.
+  const jobs = allJobs(store).filter(
     ({ source }) => source === 'jobs.cfg' || !host.files.exists(CRON_LINK),
   );
   await synchronizeStates(host, jobs);
@@ -84,15 +85,21 @@ async function runIfDue(ctx: Context, job: Job, firstRun: boolean): Promise<bool
   return true;
 }
 
+/** @throws PaveError with everything in the file that keeps it from being run */
+export function assertRunnable(job: Job): void {
+  const conflicts = Object.entries(optionConflicts(job.options));
+  const wrong = [...job.problems, ...conflicts.map(([key, reason]) => `${key}: ${reason}`)];
+  if (wrong.length > 0)
+    throw new PaveError(wrong.join('\n'), { hint: `pave jobs set ${job.id} … puts it right` });
+}
+
 /** Quietly, its state kept. @throws what the backup throws */
 export async function runScheduled(ctx: Context, job: Job): Promise<void> {
   const { host } = ctx;
   if (!(await markStarting(host, job))) return;
-  const wrong = Object.entries(optionConflicts(job.options));
   let message = 'OK';
   try {
-    if (wrong.length > 0)
-      throw new PaveError(wrong.map(([key, reason]) => `${key}: ${reason}`).join('; '));
+    assertRunnable(job);
     await runVzdump(
       ctx,
       { ...job.options, 'job-id': job.id, quiet: true },

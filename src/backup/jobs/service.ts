@@ -21,7 +21,7 @@ export function schedulerState(host: Host): SchedulerState {
 
 /** From now on, and after each start of the machine. @throws PaveError where nothing can call it */
 export async function startScheduler(host: Host): Promise<void> {
-  const program = toolPath('pvescheduler');
+  const program = programLine();
   if (host.files.exists(SYSTEMD)) {
     host.files.write(`${UNITS}/${SERVICE}`, serviceUnit(program));
     host.files.write(`${UNITS}/${TIMER}`, TIMER_UNIT);
@@ -34,6 +34,13 @@ export async function startScheduler(host: Host): Promise<void> {
       hint: 'apt install cron, or call `pvescheduler run` once a minute yourself',
     });
   host.files.write(CRON_FILE, cronLine(program));
+}
+
+/** Where node is not on the usual PATH, which is all that cron and systemd know, it is named. */
+function programLine(): string {
+  const node = process.execPath;
+  const usual = /^\/(usr\/(local\/)?)?s?bin\/[^/]+$/.test(node);
+  return usual ? toolPath('pvescheduler') : `${node} ${toolPath('pvescheduler')}`;
 }
 
 /** A backup that runs is left to end. */

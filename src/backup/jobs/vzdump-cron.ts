@@ -73,6 +73,7 @@ function jobOf(id: string, match: RegExpExecArray): Job {
     enabled: off === undefined,
     repeatMissed: false,
     options: optionsOf(splitWords(words ?? '')),
+    problems: [],
   };
 }
 

@@ -1,6 +1,5 @@
 import { requireJob } from '../../../backup/jobs/all.js';
-import { optionConflicts } from '../../../backup/vzdump/verify.js';
-import { ParamError, PaveError } from '../../../errors.js';
+import { PaveError } from '../../../errors.js';
 import { defineCommand } from '../../define.js';
 import { jobId } from './options.js';
 
@@ -13,8 +12,8 @@ export default defineCommand({
   examples: [{ command: 'pave jobs run nightly', does: 'Makes the backups of the job nightly.' }],
   async run(ctx, input) {
     const job = requireJob(ctx.store, input.id);
-    const errors = optionConflicts(job.options);
-    if (Object.keys(errors).length > 0) throw new ParamError(errors);
+    const { assertRunnable } = await import('../../../backup/jobs/scheduler.js');
+    assertRunnable(job);
     const { node } = job.options;
     if (node !== undefined && node !== ctx.host.node)
       throw new PaveError(`job '${job.id}' is for node '${node}'`, {
