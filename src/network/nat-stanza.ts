@@ -13,7 +13,8 @@ export function leaseFile(name: string): string {
   return `/var/lib/misc/pave-${name}.leases`;
 }
 
-const EMPTY = 'auto lo\niface lo inet loopback\n\nsource /etc/network/interfaces.d/*\n';
+/** A file that holds nothing of its own yet. */
+export const EMPTY = 'auto lo\niface lo inet loopback\n\nsource /etc/network/interfaces.d/*\n';
 
 /** @param at where the machine has a path of ours */
 export function natStanza(bridge: NatBridge, at: (path: string) => string): string {

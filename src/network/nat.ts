@@ -11,7 +11,14 @@ import { checkConfirmed } from './apply.js';
 import { INTERFACES, readLinks, STAGED, withNetworkLock } from './files.js';
 import { readInterfaces } from './interfaces/read.js';
 import type { Iface } from './interfaces/types.js';
-import { addStanza, dropStanza, leaseFile, type NatBridge, natStanza } from './nat-stanza.js';
+import {
+  addStanza,
+  dropStanza,
+  EMPTY,
+  leaseFile,
+  type NatBridge,
+  natStanza,
+} from './nat-stanza.js';
 import { findIfTool } from './tools.js';
 
 export interface Lease {
@@ -130,7 +137,10 @@ export async function removeNat(ctx: Ctx, name: string): Promise<void> {
         hint: 'shut them down, or give them another bridge',
       });
     await takeDown(ctx, name);
-    host.files.write(INTERFACES, dropStanza(host.files.read(INTERFACES) ?? '', name));
+    const left = dropStanza(host.files.read(INTERFACES) ?? '', name);
+    // A file that was made for it goes with it.
+    if (left === EMPTY) host.files.unlink(INTERFACES);
+    else host.files.write(INTERFACES, left);
     host.files.unlink(leaseFile(name));
   });
 }

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inLab, labMissing, labPackages } from './uml.js';
+import { inLab, labMissing, labPackages, parts } from './uml.js';
 
 const BIN = resolve(import.meta.dirname, '../../bin');
 
@@ -48,16 +48,6 @@ const TOOLS: Record<string, { packages: string[]; start: string }> = {
     start: 'ifup -a',
   },
 };
-
-/** Output by the `say` before it. */
-function parts(output: string): Record<string, string> {
-  return Object.fromEntries(
-    output
-      .split(/^== /m)
-      .slice(1)
-      .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)]),
-  );
-}
 
 const missing = labMissing();
 

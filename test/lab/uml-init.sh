@@ -17,6 +17,7 @@ cd /mnt/root || off
 mount -t proc proc proc
 mount -t sysfs sys sys
 mount -t devtmpfs dev dev
+ln -s /proc/self/fd dev/fd
 mkdir -p dev/pts dev/shm
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts dev/pts
 mount -t tmpfs shm dev/shm

@@ -92,3 +92,13 @@ export function labPackages(...names: string[]): string[] {
     return join(CACHE, there()!);
   });
 }
+
+/** A job's output by the line `== name` before it. */
+export function parts(output: string): Record<string, string> {
+  return Object.fromEntries(
+    output
+      .split(/^== /m)
+      .slice(1)
+      .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)]),
+  );
+}

@@ -1,9 +1,17 @@
-import { PaveError } from '../../errors.js';
+import { messageOf, PaveError } from '../../errors.js';
 import { findGuest } from '../../guest/find.js';
+import { loadGuest } from '../../guest/load.js';
 import { toolPath } from '../../host/installation.js';
-import { bridgeExists, firstBridge, makeBridge, removeBridge } from '../../quickstart/bridge.js';
+import { parseNet } from '../../qemu/net.js';
 import { isStillOurs, NAME, removeFolders, STORAGE, uuidOf } from '../../quickstart/clean.js';
 import { openConsole } from '../../quickstart/console.js';
+import {
+  freeBridge,
+  isNat,
+  makePlainBridge,
+  reachGuest,
+  removePlainBridge,
+} from '../../quickstart/network.js';
 import { readState, writeState } from '../../quickstart/state.js';
 import { boolean, integer } from '../../schema/props.js';
 import { type Context, defineCommand } from '../define.js';
@@ -13,13 +21,13 @@ const IMAGE = `${STORAGE}/import/pave-guest.raw`;
 export default defineCommand({
   summary: 'Make a first virtual machine, boot it and shut it down: the main job, once, for real.',
   description:
-    'Lays out /etc/pve, makes a bridge where there is none, builds a small bootable disk from Debian packages, ' +
-    'creates a virtual machine from it, starts it, waits until its serial console says that it has booted, and ' +
-    'shuts it down through ACPI. It may be run again and again; --clean takes away what it made.',
+    'Lays out /etc/pve, makes a network in which guests get addresses, builds a small bootable disk from Debian packages, ' +
+    'creates a virtual machine from it, starts it, waits until its serial console says that it has booted and until ' +
+    'it answers over the network, and shuts it down through ACPI. It may be run again and again; --clean takes away what it made.',
   args: {},
   options: {
     clean: boolean({
-      description: 'Remove the virtual machine, the bridge and the image it made.',
+      description: 'Remove the virtual machine, the network and the image it made.',
     }),
     timeout: integer({
       description: 'Seconds the guest may take to boot.',
@@ -67,10 +75,20 @@ async function clean(ctx: Context): Promise<void> {
     out.line(`  qm destroy ${vmid} removes it, with its disks`);
   }
   // A bridge that a guest still needs stays as well.
-  if (state.bridge !== undefined && ours !== false) await removeBridge(host, state.bridge);
+  if (state.bridge !== undefined && ours !== false) await removeNetwork(ctx, state.bridge);
   if (state.image !== undefined) host.files.unlink(state.image);
   removeFolders(host, state);
   writeState(host, {});
+}
+
+async function removeNetwork(ctx: Context, bridge: string): Promise<void> {
+  if (!isNat(ctx.host, bridge)) return removePlainBridge(ctx.host, bridge);
+  try {
+    await tool(ctx, 'pave', 'network', 'nat', bridge, '--remove');
+  } catch (error) {
+    // Somebody's guest is on it.
+    ctx.out.line(`The network ${bridge} stays: ${messageOf(error)}`);
+  }
 }
 
 /** On a terminal a spinner tells what is under way, with the last line of it. */
@@ -105,12 +123,10 @@ async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
   say('laying out /etc/pve');
   ctx.store.ensureLayout();
 
-  const bridge = firstBridge(host) ?? 'vmbr0';
-  if (!bridgeExists(host, bridge)) {
-    say(`making the bridge ${bridge}`);
-    update({ bridge });
-    await makeBridge(host, bridge);
-  }
+  const bridge = freeBridge(host);
+  say(`making the network ${bridge}, in which guests reach the world through this machine`);
+  update({ bridge });
+  const nat = await makeNetwork(ctx, bridge);
 
   say('building a bootable disk from Debian packages');
   update({ image: IMAGE });
@@ -171,6 +187,11 @@ async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
   } finally {
     guest.close();
   }
+  if (nat) {
+    const net = loadGuest(ctx, 'qemu', vmid).config.main.values.get('net0') ?? '';
+    const address = await reachGuest(ctx, bridge, parseNet(net).macaddr ?? '', 30_000);
+    say(`it has the address ${address} and answers there`);
+  }
   out.line(await tool(ctx, 'qm', 'list'));
   out.line(await tool(ctx, 'qm', 'status', String(vmid), '--verbose'));
 
@@ -179,6 +200,19 @@ async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
   out.line(await tool(ctx, 'qm', 'status', String(vmid)));
   say('done');
   out.line(nextSteps(vmid));
+}
+
+/** False where the machine can do no NAT: the guest then boots without an address. */
+async function makeNetwork(ctx: Context, bridge: string): Promise<boolean> {
+  try {
+    ctx.out.line(await tool(ctx, 'pave', 'network', 'nat', bridge, '--dhcp'));
+    return true;
+  } catch (error) {
+    ctx.out.warn(`no NAT network: ${messageOf(error)}`);
+    ctx.out.warn(`${bridge} becomes a bridge without addresses: the guest is not reached over it`);
+    await makePlainBridge(ctx.host, bridge);
+    return false;
+  }
 }
 
 async function freeVmid(ctx: Context): Promise<number> {
