@@ -33,12 +33,13 @@ describe('pave quickstart', () => {
     expect(result.code, `${result.stdout}\n${result.stderr}`).toBe(0);
     expect(result.stdout).toContain('Pave guest ready');
     expect(result.stdout).toMatch(/^ +100 pave-quickstart +running/m);
+    expect(result.stdout).toMatch(/it has the address 10\.\d+\.\d+\.\d+ and answers there/);
     expect(result.stdout).toMatch(/^qmpstatus: running$/m);
     expect(result.stdout).toMatch(/\$ qm shutdown 100[\s\S]*\nstatus: stopped\n/);
     expect(result.stdout).toContain('npm run quickstart -- --clean');
     // In a pipe: plain lines.
     expect(`${result.stdout}${result.stderr}`).not.toMatch(/\x1b|\r/);
-    expect(bridges()).toContain('vmbr0');
+    expect(bridges()).toContain('vmbr1');
     expect(box.config(100)).toContain('name: pave-quickstart');
     expect(box.leftovers(100)).toEqual([]);
   });
@@ -54,7 +55,7 @@ describe('pave quickstart', () => {
     expect(result.stdout).toContain('VM 100 is not as the quickstart made it any more: it stays.');
     expect(box.config(100)).toContain('name: web');
     expect(box.images()).toEqual(['100/vm-100-disk-0.raw']);
-    expect(bridges()).toContain('vmbr0');
+    expect(bridges()).toContain('vmbr1');
     // As if it had never been asked.
     expect(existsSync(state())).toBe(false);
     mkdirSync(dirname(state()));
@@ -69,6 +70,7 @@ describe('pave quickstart', () => {
     expect(box.config(100)).toBeUndefined();
     expect(box.images()).toEqual([]);
     expect(bridges()).toBe('');
+    expect(existsSync(join(box.root, 'etc/network/interfaces'))).toBe(false);
     expect(existsSync(join(box.root, 'etc/pve'))).toBe(false);
     expect(existsSync(join(box.root, 'var/lib/vz'))).toBe(false);
     expect(existsSync(state())).toBe(false);
