@@ -1,14 +1,27 @@
 /** Taking a CD out of a running VM's drive and putting one in. */
 import { type Qmp, QmpError } from '../qmp/client.js';
 
-/** Opens the drive, whatever the guest thinks of it, and gives its image back. */
+const TRIES = 5;
+
+/** With the drive open, whatever the guest thinks of it: one that is reset closes it between our commands. */
+async function whileOpen(qmp: Qmp, key: string, work: () => Promise<unknown>): Promise<void> {
+  for (let left = TRIES - 1; ; left--) {
+    await qmp.execute('blockdev-open-tray', { id: key, force: true });
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (left === 0 || !(error instanceof QmpError) || !/tray/i.test(error.reason)) throw error;
+    }
+  }
+}
+
+/** Opens the drive and gives its image back. An empty drive has nothing to take out. */
 export async function ejectMedium(qmp: Qmp, key: string): Promise<void> {
-  await qmp.execute('blockdev-open-tray', { id: key, force: true });
   try {
-    await qmp.execute('blockdev-remove-medium', { id: key });
+    await whileOpen(qmp, key, () => qmp.execute('blockdev-remove-medium', { id: key }));
     await qmp.execute('blockdev-del', { 'node-name': `drive-${key}` });
   } catch (error) {
-    // An empty drive has nothing to take out.
     if (!(error instanceof QmpError) || !/not inserted|no medium|find node/i.test(error.reason))
       throw error;
   }
@@ -21,6 +34,8 @@ export async function insertMedium(
   nodes: Record<string, unknown>,
 ): Promise<void> {
   await qmp.execute('blockdev-add', nodes);
-  await qmp.execute('blockdev-insert-medium', { id: key, 'node-name': `drive-${key}` });
+  await whileOpen(qmp, key, () =>
+    qmp.execute('blockdev-insert-medium', { id: key, 'node-name': `drive-${key}` }),
+  );
   await qmp.execute('blockdev-close-tray', { id: key });
 }
