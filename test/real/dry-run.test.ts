@@ -23,6 +23,9 @@ const tools: string[] = Object.keys(
 
 /** Command -> how it is called here, and what a dry run of it must show at least. */
 const SAMPLES: Record<string, [words: string, shows: RegExp][]> = {
+  'pave quickstart': [
+    ['', /would run: .*qm create [\s\S]*would run: .*qm start [\s\S]*would run: .*qm shutdown/],
+  ],
   'pave guests start': [['', /^would run: [\s\S]*qemu-system-x86_64/m]],
   'pave guests stop': [['', /would do: .*101/]],
   'pave network create': [['vmbr9 --type bridge', /^\+iface vmbr9 /m]],
@@ -62,7 +65,8 @@ const SAMPLES: Record<string, [words: string, shows: RegExp][]> = {
     ['101', /would do: .*stop/],
     ['101 --todisk', /would /],
   ],
-  'qm cleanup': [['100 0 0', /^/]],
+  'qm cleanup': [['100 0 0', /^$/]],
+  'qm cloudinit update': [['104', /would .*vm-104-cloudinit/]],
   'qm unlock': [['102', /^-lock: backup$/m]],
   'qm disk rescan': [['', /^\+unused0: local:100\/vm-100-disk-1\.raw/m]],
   'vma create': [
@@ -81,7 +85,6 @@ const SAMPLES: Record<string, [words: string, shows: RegExp][]> = {
 
 /** Why a command is not called here. */
 const WITHOUT: Record<string, string> = {
-  'pave quickstart': 'runs the tools themselves, and refuses by name',
   'pave network apply': 'needs ifupdown',
   'pave network confirm': 'needs an apply under way',
   'pave network revert': 'needs changes that wait',
@@ -90,7 +93,6 @@ const WITHOUT: Record<string, string> = {
   'qm terminal': 'a conversation with the guest',
   'qm vncproxy': 'a conversation with the guest',
   'pave console': 'a conversation with the guest',
-  'qm cloudinit update': 'needs a cloud-init drive',
 };
 
 let box: Sandbox;
@@ -107,6 +109,8 @@ beforeAll(async () => {
   await box.ok('create', '103', '--memory', '64', '--kvm', '0');
   await box.ok('start', '103');
   await box.ok('suspend', '103');
+  await box.ok('create', '104', '--ide2', 'local:cloudinit', '--ciuser', 'x', '--memory', '64');
+  await box.ok('set', '104', '--ciuser', 'admin');
   box.writeConfig(102, `${box.config(102)}lock: backup\n`);
   mkdirSync(join(box.root, 'srv/extra'), { recursive: true });
   await box.run('pvesm', 'add', 'dir', 'extra', '--path', '/srv/extra', '--content', 'backup');

@@ -1,4 +1,4 @@
-import { messageOf, PaveError } from '../../errors.js';
+import { messageOf } from '../../errors.js';
 import { findGuest } from '../../guest/find.js';
 import { loadGuest } from '../../guest/load.js';
 import { toolPath } from '../../host/installation.js';
@@ -41,10 +41,6 @@ export default defineCommand({
     { command: 'pave quickstart --clean', does: 'Removes it again.' },
   ],
   async run(ctx, input) {
-    if (ctx.host.dryRun)
-      throw new PaveError('quickstart runs the tools themselves and has no dry run', {
-        hint: 'use --dry-run with qm create, qm start, …',
-      });
     await clean(ctx);
     if (input.clean) {
       ctx.out.line('quickstart: removed what it had made');
@@ -177,6 +173,29 @@ async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
     `starting it ${kvm ? 'with KVM' : 'without KVM: everything is emulated, so this takes a while'}`,
   );
   await tool(ctx, 'qm', 'start', String(vmid));
+  // A dry run has started nothing that could be watched.
+  if (!host.dryRun) {
+    await watchBoot(ctx, vmid, say, timeoutMs);
+    if (nat) say(`it has the address ${await addressOf(ctx, vmid, bridge)} and answers there`);
+    out.line(await tool(ctx, 'qm', 'list'));
+    out.line(await tool(ctx, 'qm', 'status', String(vmid), '--verbose'));
+  }
+
+  say('shutting it down through ACPI');
+  await tool(ctx, 'qm', 'shutdown', String(vmid), '--timeout', '60');
+  out.line(await tool(ctx, 'qm', 'status', String(vmid)));
+  say('done');
+  out.line(nextSteps(vmid));
+}
+
+/** Waits until the serial console says that the guest has booted, and shows what it said. */
+async function watchBoot(
+  ctx: Context,
+  vmid: number,
+  say: (text: string) => void,
+  timeoutMs: number,
+): Promise<void> {
+  const { host, out } = ctx;
   const guest = await openConsole(host, `/var/run/qemu-server/${vmid}.serial0`);
   try {
     const boot = guest.waitFor(/Pave guest ready[\s\S]*nics:.*\n/, timeoutMs);
@@ -187,19 +206,12 @@ async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
   } finally {
     guest.close();
   }
-  if (nat) {
-    const net = loadGuest(ctx, 'qemu', vmid).config.main.values.get('net0') ?? '';
-    const address = await reachGuest(ctx, bridge, parseNet(net).macaddr ?? '', 30_000);
-    say(`it has the address ${address} and answers there`);
-  }
-  out.line(await tool(ctx, 'qm', 'list'));
-  out.line(await tool(ctx, 'qm', 'status', String(vmid), '--verbose'));
+}
 
-  say('shutting it down through ACPI');
-  await tool(ctx, 'qm', 'shutdown', String(vmid), '--timeout', '60');
-  out.line(await tool(ctx, 'qm', 'status', String(vmid)));
-  say('done');
-  out.line(nextSteps(vmid));
+/** Once it answers. */
+async function addressOf(ctx: Context, vmid: number, bridge: string): Promise<string> {
+  const net = loadGuest(ctx, 'qemu', vmid).config.main.values.get('net0') ?? '';
+  return await reachGuest(ctx, bridge, parseNet(net).macaddr ?? '', 30_000);
 }
 
 /** False where the machine can do no NAT: the guest then boots without an address. */

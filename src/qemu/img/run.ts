@@ -32,7 +32,9 @@ export async function convertVolume(ctx: StorageContext, options: ConvertOptions
     },
     {
       storages: loadStorages(ctx),
-      exists: (path) => ['file', 'block'].includes(host.files.stat(path)?.kind ?? ''),
+      // In a dry run a program that would have made it has not.
+      exists: (path) =>
+        host.dryRun || ['file', 'block'].includes(host.files.stat(path)?.kind ?? ''),
     },
   );
   ends.source.path = host.path(ends.source.path);
