@@ -18,6 +18,7 @@ export default defineTool({
     'network confirm': () => import('./network/confirm.js'),
     'network revert': () => import('./network/revert.js'),
     'network nat': () => import('./network/nat.js'),
+    'backup verify': () => import('./backup/verify.js'),
     'jobs list': () => import('./jobs/list.js'),
     'jobs add': () => import('./jobs/add.js'),
     'jobs set': () => import('./jobs/set.js'),

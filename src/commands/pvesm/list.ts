@@ -17,6 +17,8 @@ interface Row {
   protected?: 1;
   encrypted?: string;
   subtype?: string;
+  verification?: { state: string; time: number; what: string; error?: string };
+  needs?: string[];
 }
 
 const bytes = { type: 'integer', optional: true, renderer: 'bytes' } as const;
@@ -48,6 +50,17 @@ export default defineCommand({
         protected: { type: 'boolean', optional: true },
         encrypted: text,
         subtype: text,
+        verification: {
+          type: 'object',
+          optional: true,
+          properties: {
+            state: { type: 'string' },
+            time: { type: 'integer', renderer: 'timestamp' },
+            what: { type: 'string' },
+            error: text,
+          },
+        },
+        needs: { type: 'array', optional: true, items: { type: 'string' } },
       },
     },
   },
@@ -68,7 +81,10 @@ export default defineCommand({
   },
 });
 
-/** The original's columns: what belongs to guests first, then the rest by format. */
+/**
+ * The original's columns: what belongs to guests first, then the rest by format. A further one says
+ * of backups what their last verification found, where there was one.
+ */
 function listText(rows: Row[]): string {
   const width = Math.max(0, ...rows.map(({ volid }) => volid.length));
   const digits = String(Math.max(0, ...rows.map(({ size }) => size))).length;
@@ -80,8 +96,11 @@ function listText(rows: Row[]): string {
       volume.format,
       volume.content,
       String(volume.size),
-      volume.vmid ? ` ${volume.vmid}` : '',
+      (volume.vmid ? ` ${volume.vmid}` : '') +
+        (volume.verification === undefined ? '' : ` ${verdict(volume.verification)}`),
     );
+  const verdict = ({ state, what }: NonNullable<Row['verification']>) =>
+    `${state === 'ok' ? 'verified' : 'BAD'}(${what})`;
   const others = rows.filter(({ vmid }) => !vmid);
   others.sort((a, b) => (a.format < b.format ? -1 : a.format > b.format ? 1 : 0));
   return [
