@@ -20,6 +20,29 @@ function __pave_pave_source
             sh -c 'ls ${PAVE_ROOT:-}/etc/pve/nodes/*/qemu-server 2>/dev/null | sed -n \'s/\\.conf$//p\' | sort -n'
         case vm-running
             sh -c 'ls ${PAVE_ROOT:-}/run/qemu-server 2>/dev/null | sed -n \'s/^\\([0-9]*\\)\\.pid$/\\1/p\' | sort -n'
+        case volume
+            sh -c '{
+        { cat ${PAVE_ROOT:-}/etc/pve/storage.cfg 2>/dev/null; echo; } | awk \'
+        function flush() { if (id != "" && !off) print id, path; if (id == "local") seen = 1; id = "" }
+        /^[a-z0-9]+:/ { flush(); id = $2; path = id == "local" ? "/var/lib/vz" : "-"; off = 0 }
+        $1 == "path" { path = $2 }
+        $1 == "disable" && $2 != "0" { off = 1 }
+        END { flush(); if (!seen) print "local", "/var/lib/vz" }\' | while read -r id path; do
+          for f in "${PAVE_ROOT:-}$path"/images/*/* "${PAVE_ROOT:-}$path"/template/iso/* "${PAVE_ROOT:-}$path"/template/cache/* "${PAVE_ROOT:-}$path"/dump/vzdump-* "${PAVE_ROOT:-}$path"/snippets/* "${PAVE_ROOT:-}$path"/import/*; do
+            [ -e "$f" ] || continue
+            name=${f#"${PAVE_ROOT:-}$path"/}
+            case $name in
+              images/*) echo "$id:${name#images/}" ;;
+              template/iso/*) echo "$id:iso/${name##*/}" ;;
+              template/cache/*) echo "$id:vztmpl/${name##*/}" ;;
+              dump/*.log | dump/*.notes | dump/*.protected) ;;
+              dump/*) echo "$id:backup/${name##*/}" ;;
+              *) echo "$id:$name" ;;
+            esac
+          done
+        done
+        sed -n \'s/^[a-z]*[0-9]*: \\([A-Za-z][A-Za-z0-9_.-]*:[A-Za-z0-9][^, ]*\\).*/\\1/p\' ${PAVE_ROOT:-}/etc/pve/nodes/*/qemu-server/*.conf ${PAVE_ROOT:-}/etc/pve/nodes/*/lxc/*.conf 2>/dev/null
+      } | sort -u'
     end | while read -l candidate
         echo "$head$candidate"
     end
@@ -40,7 +63,7 @@ function __pave_pave_at
     set -l position 0
     while test (count $words) -gt 0
         switch $words[1]
-            case '--*=*' --all --autostart --bridge_vlan_aware --clean --dhcp --dry-run --enabled --force-stop --human-readable --noborder --noheader --protected --quiet --remove --repeat-missed --spice --stdexcludes --verbose
+            case '--*=*' --all --autostart --bridge_vlan_aware --clean --dhcp --dry-run --enabled --force-stop --human-readable --noborder --noheader --protected --quiet --remove --repeat-missed --restore-test --spice --stdexcludes --verbose
             case '-*'
                 # Its value follows.
                 set -e words[1]
@@ -190,6 +213,23 @@ complete -c pave -n "__pave_pave_at 'network nat'" -l dhcp -d 'Give addresses to
 complete -c pave -n "__pave_pave_at 'network nat'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
 complete -c pave -n "__pave_pave_at 'network nat'" -l remove -d 'Take the network away again.'
 complete -c pave -n "__pave_pave_at 'network nat'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_next ''" -a backup -d 'backup commands'
+complete -c pave -n "__pave_pave_next 'backup'" -a verify -d 'Check backups of virtual machines: every checksum, or by starting them.'
+complete -c pave -n "__pave_pave_at 'backup verify' 0" -a "(__pave_pave_source volume)"
+complete -c pave -n "__pave_pave_at 'backup verify'" -l all -d 'All backups of virtual machines on this node.'
+complete -c pave -n "__pave_pave_at 'backup verify'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'backup verify'" -l human-readable -d 'Print sizes, times and the like for people (text only).'
+complete -c pave -n "__pave_pave_at 'backup verify'" -l noborder -d 'Leave out the borders (text only).'
+complete -c pave -n "__pave_pave_at 'backup verify'" -l noheader -d 'Leave out the column headers (text only).'
+complete -c pave -n "__pave_pave_at 'backup verify'" -l output-format -d 'How the result is printed.' -x -a 'text json json-pretty yaml'
+complete -c pave -n "__pave_pave_at 'backup verify'" -l quiet -d 'Do not print the result.'
+complete -c pave -n "__pave_pave_at 'backup verify'" -l restore-storage -d 'Where the test restores to; the storages named in the backup where left out.' -x -a "(__pave_pave_source storage-enabled)"
+complete -c pave -n "__pave_pave_at 'backup verify'" -l restore-test -d 'Restore the archive to a free id, start it without network, wait until it is up, and remove it again.'
+complete -c pave -n "__pave_pave_at 'backup verify'" -l serial-text -d 'The machine is up when its first serial port has shown this; without it, when its agent answers or the serial port shows a login prompt.' -x
+complete -c pave -n "__pave_pave_at 'backup verify'" -l storage -d 'With --all: only those on this storage.' -x -a "(__pave_pave_source storage-enabled)"
+complete -c pave -n "__pave_pave_at 'backup verify'" -l timeout -d 'Seconds a started machine may take until it is up.' -x
+complete -c pave -n "__pave_pave_at 'backup verify'" -l verbose -d 'Show every command as it runs, on standard error.'
+complete -c pave -n "__pave_pave_at 'backup verify'" -l vmid -d 'With --all: only those of this machine.' -x -a "(__pave_pave_source vm)"
 complete -c pave -n "__pave_pave_next ''" -a jobs -d 'jobs commands'
 complete -c pave -n "__pave_pave_next 'jobs'" -a list -d 'List the backup jobs of the cluster.'
 complete -c pave -n "__pave_pave_at 'jobs list'" -l human-readable -d 'Print sizes, times and the like for people (text only).'
@@ -294,5 +334,5 @@ complete -c pave -n "__pave_pave_at 'completion'" -l output-format -d 'How the r
 complete -c pave -n "__pave_pave_at 'completion'" -l quiet -d 'Do not print the result.'
 complete -c pave -n "__pave_pave_at 'completion'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c pave -n "__pave_pave_next ''" -a help -d 'Show help about a command.'
-complete -c pave -n "__pave_pave_at help 0" -a 'quickstart console doctor guests network jobs completion help'
+complete -c pave -n "__pave_pave_at help 0" -a 'quickstart console doctor guests network backup jobs completion help'
 complete -c pave -n "__pave_pave_at 'help'" -l verbose -d 'All options.'

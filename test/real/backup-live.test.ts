@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blockGraph, checkData, Writer, writerVm } from './backup-guest.js';
@@ -103,6 +103,84 @@ describe('backup of a guest that writes all the time', () => {
       execFileSync('umount', [small]);
     }
   }, 200_000);
+
+  it('increments hold what changed; any point of the chain comes back, and parents stay', async () => {
+    for (const name of readdirSync(dump)) rmSync(join(dump, name));
+    const points: { archive: string; synced: number }[] = [];
+    for (let n = 0; n < 3; n++) {
+      const synced = writer.synced;
+      const result = await box.run('vzdump', String(VM), '--compress', 'zstd', '--fullbackup', '3');
+      expect(result.code, result.stdout + result.stderr).toBe(0);
+      if (n > 0) expect(result.stdout).toMatch(/virtio1: dirty-bitmap status: OK \(\d/);
+      const archive = archives()
+        .filter((name) => !name.endsWith('.parents'))
+        .sort()
+        .at(-1)!;
+      expect(archive).toMatch(n === 0 ? /\.vma\.zst$/ : /\.vma-inc\.zst$/);
+      points.push({ archive, synced });
+      await writer.goesOn();
+    }
+    const size = (n: number) => statSync(join(dump, points[n]!.archive)).size;
+    expect(size(1)).toBeLessThan(size(0));
+    const verified = await box.run('pave', 'backup', 'verify', '--all', '--output-format', 'json');
+    expect(JSON.parse(verified.stdout)).toHaveLength(3);
+    expect(verified).toMatchObject({ code: 0 });
+    expect((await box.run('pvesm', 'list', 'local', '--content', 'backup')).stdout).toMatch(
+      /vma-inc\.zst.* verified\(checksums\)$/m,
+    );
+    const freed = await box.run('pvesm', 'free', `local:backup/${points[0]!.archive}`);
+    expect(freed.code).not.toBe(0);
+    expect(freed.stderr).toContain(points[1]!.archive);
+    for (const [n, { archive, synced }] of points.entries()) {
+      if (n === 1) continue;
+      const restored = await box.run('qmrestore', `local:backup/${archive}`, '200', '--unique');
+      expect(restored).toMatchObject({ code: 0 });
+      const volume = /^virtio1: local:(\S+?),/m.exec(box.config(200)!)![1]!;
+      const raw = join(box.root, 'chain.raw');
+      const qcow2 = join(box.root, 'var/lib/vz/images', volume);
+      execFileSync('qemu-img', ['convert', '-O', 'raw', qcow2, raw]);
+      expect(checkData(raw, true)).toBeGreaterThanOrEqual(synced - 1);
+      await box.ok('destroy', '200');
+    }
+    // A parent that is gone: nothing is restored, and the next backup is a full one.
+    rmSync(join(dump, points[1]!.archive));
+    const broken = await box.run('qmrestore', `local:backup/${points[2]!.archive}`, '200');
+    expect(broken.code).not.toBe(0);
+    expect(broken.stderr).toMatch(/cannot be restored without its parents/);
+    expect(box.config(200)).toBeUndefined();
+  }, 400_000);
+
+  it('an increment of a guest that was off in between is found by comparison', async () => {
+    for (const name of readdirSync(dump)) rmSync(join(dump, name));
+    const run = () => box.run('vzdump', String(VM), '--fullbackup', '3');
+    expect(await run()).toMatchObject({ code: 0 });
+    writer.close();
+    await box.ok('stop', String(VM));
+    const stopped = await run();
+    expect(stopped).toMatchObject({ code: 0 });
+    expect(stopped.stdout).toContain('comparing with the last backup');
+    await box.ok('start', String(VM));
+    writer = new Writer(box, VM);
+    await writer.start();
+    const synced = writer.synced;
+    const running = await run();
+    expect(running).toMatchObject({ code: 0 });
+    expect(running.stdout).toContain('no dirty bitmap of the last backup: comparing');
+    const last = archives()
+      .filter((name) => /vma-inc$/.test(name))
+      .sort()
+      .at(-1)!;
+    expect(await box.run('qmrestore', `local:backup/${last}`, '200', '--unique')).toMatchObject({
+      code: 0,
+    });
+    const restored = /^virtio1: local:(\S+?),/m.exec(box.config(200)!)![1]!;
+    const raw = join(box.root, 'compared.raw');
+    const qcow2 = join(box.root, 'var/lib/vz/images', restored);
+    execFileSync('qemu-img', ['convert', '-O', 'raw', qcow2, raw]);
+    expect(checkData(raw, true)).toBeGreaterThanOrEqual(synced - 1);
+    await box.ok('destroy', '200');
+    graph = await blockGraph(box, VM);
+  }, 400_000);
 
   it('a QEMU that dies fails the backup', async () => {
     const child = box.startTool('vzdump', String(VM), '--bwlimit', '2000');

@@ -23,8 +23,10 @@ import {
 } from '../../storage/index.js';
 import { runTask, type Task } from '../../task/index.js';
 import { archivePath, type OpenedArchive, openArchive, withArchive } from '../archive.js';
+import { resolveChain } from '../chain/resolve.js';
 import { RateLimit } from '../rate.js';
 import { contentOf, contentText } from '../tool/content.js';
+import type { VmaHeader } from '../vma/header.js';
 import { VmaReader } from '../vma/read.js';
 import { checkClaim, claimGuest } from './claim.js';
 import { restoreConfigText } from './config-lines.js';
@@ -82,13 +84,14 @@ async function named<T>(emsg: string, work: () => Promise<T>): Promise<T> {
 
 async function restore(task: Task, request: RestoreVmRequest, path: string): Promise<void> {
   const { ctx, undo } = task;
-  const work = async () => {
-    const source = await paced(ctx, await openArchive(ctx.host, path), path, request.bwlimit);
-    await withArchive(source, async () => {
-      ctx.out.line(`restore vma archive: ${source.name}`);
-      await new Restore(task, request, await VmaReader.open(source)).run();
+  // Before anything is touched: all that an increment needs is there, and fits.
+  const chain = path === '-' ? [path] : await resolveChain(ctx, path);
+  const work = () =>
+    withReaders(ctx, chain, request.bwlimit, (readers) => {
+      ctx.out.line(`restore vma archive: ${ctx.host.path(path)}`);
+      for (const parent of chain.slice(1)) ctx.out.line(`  on top of: ${ctx.host.path(parent)}`);
+      return new Restore(task, request, readers).run();
     });
-  };
   await withGuestLock(ctx, 'qemu', request.vmid, async () => {
     try {
       await work();
@@ -97,6 +100,25 @@ async function restore(task: Task, request: RestoreVmRequest, path: string): Pro
       await undo.run((text) => ctx.out.warn(text));
       throw error;
     }
+  });
+}
+
+/** All archives of a chain, the newest first, open at the same time. */
+async function withReaders(
+  ctx: Context,
+  paths: readonly string[],
+  bwlimit: number | undefined,
+  work: (readers: VmaReader[]) => Promise<void>,
+  readers: VmaReader[] = [],
+): Promise<void> {
+  const path = paths[readers.length];
+  if (path === undefined) return await work(readers);
+  const source = await paced(ctx, await openArchive(ctx.host, path), path, bwlimit);
+  await withArchive(source, async () => {
+    // Of an increment, clusters are missing.
+    const partial = readers.length < paths.length - 1;
+    const reader = await VmaReader.open(source, { partial });
+    await withReaders(ctx, paths, bwlimit, work, [...readers, reader]);
   });
 }
 
@@ -117,18 +139,21 @@ async function paced(
 
 class Restore {
   private readonly ctx: Context;
+  private readonly header: VmaHeader;
 
   constructor(
     private readonly task: Task,
     private readonly request: RestoreVmRequest,
-    private readonly reader: VmaReader,
+    /** The newest first. */
+    private readonly readers: readonly VmaReader[],
   ) {
     this.ctx = task.ctx;
+    this.header = readers[0]!.header;
   }
 
   async run(): Promise<void> {
     const { ctx, request, task } = this;
-    const { header } = this.reader;
+    const { header } = this;
     ctx.out.line(contentText(contentOf(header)));
     const text = this.file('qemu-server.conf');
     if (text === undefined)
@@ -143,14 +168,14 @@ class Restore {
     }
     const map = new Map(disks.map(({ key, volid }) => [key, volid]));
     const config = await this.config(text, map);
-    await fillVolumes(ctx, { archives: [this.reader], disks, bwlimit: request.bwlimit });
+    await fillVolumes(ctx, { archives: this.readers, disks, bwlimit: request.bwlimit });
     task.check();
     await this.store({ ...claim.guest, config }, old, map);
   }
 
   /** A file kept in the archive. */
   private file(name: string): string | undefined {
-    return this.reader.header.configs.find((config) => config.name === name)?.data.toString('utf8');
+    return this.header.configs.find((config) => config.name === name)?.data.toString('utf8');
   }
 
   private async allocate(

@@ -63,6 +63,17 @@ export async function liveNodes(qmp: Qmp, keys: readonly string[]): Promise<Map<
   return found;
 }
 
+/** Dirty bytes of a bitmap; undefined where it is gone. Also while a job has its filter above the node. */
+export async function bitmapCount(
+  qmp: Qmp,
+  node: string,
+  bitmap: string,
+): Promise<number | undefined> {
+  const named = await qmp.execute<NamedNode[]>('query-named-block-nodes', { flat: true });
+  const found = named.find((one) => one['node-name'] === node);
+  return found?.['dirty-bitmaps']?.find(({ name }) => name === bitmap)?.count;
+}
+
 function childOf(graph: Graph, parent: string, child: string): string | undefined {
   const id = graph.nodes.find(({ name }) => name === parent)?.id;
   const edge = graph.edges.find((one) => one.parent === id && one.name === child);

@@ -10,7 +10,7 @@ import type { Host } from '../../host/types.js';
 import { Qmp, withQmp } from '../../qemu/qmp/client.js';
 import { runFile } from '../../qemu/runtime/state.js';
 import type { Feed } from './feed.js';
-import { clearJobs, JOB_PREFIX, type LiveNode, liveNodes, ourJobs, targetNode } from './graph.js';
+import { bitmapCount, clearJobs, JOB_PREFIX, type LiveNode, ourJobs, targetNode } from './graph.js';
 import { listenForPushes, type PushTarget } from './push-server.js';
 
 /** Pieces copied at the same time: enough to hide the way there and back where most of it is zeroes. */
@@ -109,19 +109,15 @@ async function begin(host: Host, options: LiveOptions): Promise<void> {
 
 /** What each disk has to push at least; whole disks are counted by the archive itself. */
 async function dirtyBytes(host: Host, { vmid, disks }: LiveOptions): Promise<number[]> {
-  if (!disks.some(({ changed }) => changed !== undefined)) return disks.map(() => 0);
-  const nodes = await withQmp(host, vmid, (qmp) =>
-    liveNodes(
-      qmp,
-      disks.map(({ key }) => key),
-    ),
-  );
-  return disks.map(({ key, changed }) => {
-    if (changed === undefined) return 0;
-    const bitmap = nodes.get(key)!.bitmaps.find(({ name }) => name === changed);
-    if (bitmap === undefined)
-      throw new PaveError(`VM ${vmid}: ${key}: its dirty bitmap was taken away`);
-    return bitmap.count;
+  return await withQmp(host, vmid, async (qmp) => {
+    const due: number[] = [];
+    for (const { key, node, changed } of disks) {
+      const count = changed === undefined ? 0 : await bitmapCount(qmp, node, changed);
+      if (count === undefined)
+        throw new PaveError(`VM ${vmid}: ${key}: its dirty bitmap was taken away`);
+      due.push(count);
+    }
+    return due;
   });
 }
 
