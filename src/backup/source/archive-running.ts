@@ -159,7 +159,6 @@ async function readyGuest(ctx: Context, request: ArchiveRequest): Promise<boolea
 }
 
 async function resume(ctx: Context, request: ArchiveRequest): Promise<void> {
-  request.log.info('resuming VM again');
   await withQmp(ctx.host, request.vmid, (qmp) => qmp.execute('cont', {}, { timeoutMs: 45_000 }));
 }
 

@@ -11,6 +11,7 @@ import { setVolumeAttribute } from '../../storage/index.js';
 import { takeBackupLock } from '../source/lock.js';
 import { archiveSize, backupName, clockTime, localTime } from './format.js';
 import { type GuestPhase, runHook } from './hooks.js';
+import { lowerPriority } from './ionice.js';
 import { checkLimits, isHaStarted } from './limits.js';
 import { type BackupLog, LOG_DIR } from './log.js';
 import { notesOf } from './notes.js';
@@ -158,6 +159,7 @@ export class GuestBackup {
     log.info(`Backup started at ${localTime(this.host.clock.now())}`);
     const running = runningPid(this.host, vmid) !== undefined;
     log.info(`status = ${running ? 'running' : 'stopped'}`);
+    await lowerPriority(this.host, log, settings.ionice);
     const lock = await takeBackupLock(ctx, vmid);
     cleanup.push(() => lock.release());
     this.check();

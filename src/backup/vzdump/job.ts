@@ -57,7 +57,6 @@ export async function runBackupJob(task: Task, request: JobRequest): Promise<voi
     },
   );
   try {
-    await ionice(ctx, log, settings.ionice);
     clearPartials(ctx.host, log);
     await backUpAll(ctx, log, request, settings, target, before, tell);
   } finally {
@@ -94,16 +93,6 @@ async function prepare(ctx: Context, log: BackupLog, request: JobRequest): Promi
   }
   const settings = withRetention(merged, target!.keep, conf);
   return { settings, target: target!, before };
-}
-
-/** Our own priority; the compressor inherits it. A kernel that has none is no reason to fail. */
-async function ionice(ctx: Context, log: BackupLog, level: number): Promise<void> {
-  const how = level > 7 ? ['-c', '3'] : ['-c', '2', '-n', String(level)];
-  const { code, stderr } = await ctx.host.run(
-    ['ionice', ...how, '-p', String(ctx.host.processes.self)],
-    { effect: 'change', allowExit: 'any', purpose: 'disk priority of this backup' },
-  );
-  if (code !== 0) log.warn(`cannot set the disk priority: ${stderr.trim()}`);
 }
 
 async function backUpAll(

@@ -10,6 +10,7 @@ import type { ConfigBlob } from '../types.js';
 import { compressorOf, cpuCount } from './compress.js';
 import type { BackupRun } from './guest-backup.js';
 import { archivedConfig, deviceName, diskLine, type ListedDisk, listDisks } from './guest-disks.js';
+import { usualPriority } from './ionice.js';
 import type { Settings } from './settings.js';
 import type { VmPower } from './vm-power.js';
 
@@ -124,6 +125,8 @@ export async function writeArchive(
     through: plan.through,
     purpose: `archive of VM ${guest.vmid}`,
   });
+  // The compressor has its priority; the guest that is now started must not get it.
+  if (mode === 'stop' && power.running) await usualPriority(ctx.host, log);
   try {
     await archiveVm(ctx, {
       vmid: guest.vmid,

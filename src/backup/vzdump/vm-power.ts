@@ -6,6 +6,7 @@ import { runningPid } from '../../qemu/runtime/state.js';
 import { stopVm } from '../../qemu/runtime/stop.js';
 import { pauseVm, resumeVm } from '../../qemu/runtime/suspend.js';
 import type { BackupRun } from './guest-backup.js';
+import { usualPriority } from './ionice.js';
 
 export class VmPower {
   private downSince: number | undefined;
@@ -67,6 +68,7 @@ export class VmPower {
         await resumeVm(this.ctx, this.vmid, true);
     } else if (runningPid(this.ctx.host, this.vmid) === undefined) {
       log.info('restarting vm');
+      await usualPriority(this.ctx.host, log);
       await startVm(this.ctx, this.vmid, { skiplock: true });
     }
     this.tell('guest is online again after');
