@@ -111,8 +111,9 @@ function commandLine(text: string, host: string): string {
     [temporary, { path: temporary, format: 'raw', size: 67108864, blockDevice: false }],
   ]);
   for (const key of driveKeys(values)) {
-    const { file } = parseDrive(key, values.get(key)!);
-    if (file !== 'none') volumes.set(file, volume(file));
+    const { file, size } = parseDrive(key, values.get(key)!);
+    if (file !== 'none')
+      volumes.set(file, { ...volume(file), ...(size === undefined ? {} : { size }) });
   }
   try {
     const { argv, warnings } = buildCommand({

@@ -74,6 +74,7 @@ function asNodes(
   };
   const drive = disk ?? temporaryDrive(draft);
   const format = formatOfDisk(draft, drive);
+  if (draft.stock && disk !== undefined) checkSize(volumeOf(draft, disk).size, format, size);
   const nodes = driveNodes(draft, drive, {
     readOnly: draft.template,
     // QEMU's own default; without the host's cache the firmware takes ages.
@@ -89,6 +90,18 @@ function asNodes(
     '-blockdev',
     canonicalJson(nodes),
   ];
+}
+
+/**
+ * A volume that is no copy of the firmware's variables: QEMU would refuse it, or the firmware not
+ * find its way. Raw ones may be larger, as storages round up. @throws PaveError
+ */
+function checkSize(is: number | undefined, format: string, wanted: number): void {
+  if (is === undefined || is === wanted || (format === 'raw' && is > wanted)) return;
+  throw new PaveError(
+    `efidisk0: its volume has ${is} bytes, the variables of this VM's firmware ${wanted}`,
+    { hint: 'does its efitype fit? A new one: qm set <vmid> --efidisk0 <storage>:1,efitype=4m' },
+  );
 }
 
 function temporaryDrive(draft: Draft): Drive {

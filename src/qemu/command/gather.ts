@@ -3,7 +3,13 @@
 import { PaveError } from '../../errors.js';
 import type { Platform } from '../../host/platform-types.js';
 import type { Host } from '../../host/types.js';
-import { parseVolid, parseVolume, requireStorage, volumePath } from '../../storage/index.js';
+import {
+  parseVolid,
+  parseVolume,
+  requireStorage,
+  volumePath,
+  volumeSize,
+} from '../../storage/index.js';
 import type { StorageContext } from '../../storage/types.js';
 import { driveKeys, parseDrive } from '../drive/index.js';
 import { RUN_DIR } from '../runtime/state.js';
@@ -24,7 +30,13 @@ export async function gatherCommandInput(
   const volumes = new Map<string, VolumeFacts>();
   for (const key of driveKeys(values)) {
     const { file } = parseDrive(key, values.get(key)!);
-    if (file !== 'none') volumes.set(file, volumeFacts(ctx, key, file));
+    if (file === 'none') continue;
+    const facts = volumeFacts(ctx, key, file);
+    if (key === 'efidisk0' && facts.storeid !== undefined) {
+      const size = (await volumeSize(ctx, file))?.size;
+      if (size !== undefined) facts.size = size;
+    }
+    volumes.set(file, facts);
   }
   if (values.get('bios') === 'ovmf' && !values.has('efidisk0')) {
     const path = host.path(`${RUN_DIR}/efidisk/${vmid}-ovmf.fd`);

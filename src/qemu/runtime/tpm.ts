@@ -2,7 +2,7 @@
  * A VM's TPM: swtpm, started before QEMU and ending with it. Its state lies in the volume of
  * `tpmstate0`. Source of the calls: start_swtpm of the original.
  */
-import { messageOf, PaveError } from '../../errors.js';
+import { PaveError } from '../../errors.js';
 import type { GuestContext } from '../../guest/load.js';
 import { isOn } from '../../guest/load.js';
 import type { Host } from '../../host/types.js';
@@ -15,6 +15,7 @@ import { exportTpmState, unexportTpmState } from './tpm-export.js';
 /** Bytes of every new TPM state volume. */
 export const TPM_STATE_SIZE = 4 * 1024 * 1024;
 
+const SIZE = 'tpmsize';
 const SETUP_CONFIG = '/etc/swtpm_setup.conf';
 
 export const tpm: Companion = {
@@ -24,6 +25,8 @@ export const tpm: Companion = {
     if (text === undefined || isOn(values.get('template'))) return;
     const drive = parseDrive('tpmstate0', text);
     checkPrograms(ctx.host);
+    ctx.host.files.mkdir(RUN_DIR);
+    noteSize(ctx, vmid, drive);
     const exported = drive.file.startsWith('/')
       ? undefined
       : await exportTpmState(ctx, vmid, drive);
@@ -32,10 +35,10 @@ export const tpm: Companion = {
     else await setUpExported(ctx, vmid, drive, exported);
     await startEmulator(ctx, vmid, drive, state);
   },
-  async remove(ctx, vmid, config) {
+  async remove(ctx, vmid) {
     await endEmulator(ctx.host, vmid);
     await unexportTpmState(ctx, vmid);
-    restoreSize(ctx, config.main.values.get('tpmstate0'));
+    restoreSize(ctx, vmid);
   },
 };
 
@@ -168,18 +171,20 @@ function emulatorPid(host: Host, vmid: number): number | undefined {
   return host.processes.cmdline(pid)?.includes(`file=${host.path(path)}`) ? pid : undefined;
 }
 
-/** swtpm cuts a regular file to what it needs: the volume has its own size again afterwards. */
-function restoreSize(ctx: GuestContext, text: string | undefined): void {
+/** swtpm cuts a regular file to what it needs: how large it was is kept for the end. */
+function noteSize(ctx: GuestContext, vmid: number, drive: Drive): void {
+  if (drive.file.startsWith('/')) return;
+  const path = volumePath(ctx, drive.file);
+  const stat = ctx.host.files.stat(path);
+  if (stat?.kind === 'file')
+    ctx.host.files.write(runFile(vmid, SIZE), `${stat.size} ${path}`, { mode: 0o600 });
+}
+
+function restoreSize({ host }: GuestContext, vmid: number): void {
+  const text = host.files.read(runFile(vmid, SIZE));
   if (text === undefined) return;
-  try {
-    const drive = parseDrive('tpmstate0', text);
-    if (drive.file.startsWith('/') || drive.size === undefined) return;
-    const path = volumePath(ctx, drive.file);
-    const stat = ctx.host.files.stat(path);
-    const raw = !/\.(qcow2|vmdk)$/.test(path);
-    if (raw && stat?.kind === 'file' && stat.size > 0 && stat.size < drive.size)
-      ctx.host.files.truncate(path, drive.size);
-  } catch (error) {
-    ctx.out.warn(`tpmstate0: ${messageOf(error)}`);
-  }
+  const [, size, path] = /^(\d+) (.*)$/s.exec(text) ?? [];
+  const stat = path === undefined ? undefined : host.files.stat(path);
+  if (stat?.kind === 'file' && stat.size < Number(size)) host.files.truncate(path!, Number(size));
+  host.files.unlink(runFile(vmid, SIZE));
 }
