@@ -132,6 +132,8 @@ const CASES: [keys: string, wanted: string[], unwanted: string[]][] = [
   ['pvesm alloc ', ['local', 'thin'], ['off']],
   ['pvesm status --storage o', ['off'], []],
   ['pvenode task ', ['list', 'log', 'status'], []],
+  ['vzdump 20', ['2000'], []],
+  ['vzdump 100 --mode s', ['snapshot', 'stop', 'suspend'], []],
 ];
 
 /** As a whole word, or as the end of what was typed where the match was filled in. */

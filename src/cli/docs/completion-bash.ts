@@ -60,6 +60,11 @@ ${fn}_candidates() {
     mapfile -t COMPREPLY < <(compgen -f -- "$cur")
   elif [ -n "$kind" ]; then
     ${fn}_offer < <(${fn}_source "$kind")
+    # Where a volume may be given, a path may be as well.
+    if [ "$kind" = volume ] && [ \${#COMPREPLY[@]} = 0 ]; then
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+    fi
   else
     ${fn}_offer <<<"\${words// /$'\\n'}"
   fi

@@ -46,7 +46,9 @@ ${fn}_offer() {
   [[ -n $kind ]] && candidates=(\${(f)"$(${fn}_source $kind)"})
   # In a list only the last item is completed.
   compset -P '*,'
-  compadd -- $candidates
+  compadd -- $candidates && return
+  # Where a volume may be given, a path may be as well.
+  [[ $kind == volume ]] && _files
 }
 
 ${fn}() {
