@@ -1,5 +1,6 @@
 /** Disks of a guest that does not run: an NBD server for each, read-only, as long as we live. */
 import { PaveError } from '../../errors.js';
+import { errnoOf } from '../../host/errors.js';
 import type { Child, Host } from '../../host/types.js';
 import { RUN_DIR, runFile } from '../../qemu/runtime/state.js';
 import { parseVolume, volumePath, volumeSizeInfo } from '../../storage/index.js';
@@ -114,11 +115,23 @@ async function ready(
     ended = true;
   });
   const end = host.clock.now() + READY_MS;
-  while (!host.files.exists(socket)) {
+  while (!(await answers(host, socket))) {
     if (ended || host.clock.now() > end) {
       const said = (host.files.read(errors) ?? '').trim().replace(/^qemu-nbd: /, '');
       throw new PaveError(`${disk.key}: '${disk.volid}' cannot be read: ${said || 'no answer'}`);
     }
     await host.clock.sleep(10);
+  }
+}
+
+/** The socket's file is there a moment before anybody listens. */
+async function answers(host: Host, socket: string): Promise<boolean> {
+  if (!host.files.exists(socket)) return false;
+  try {
+    (await host.net.connectUnix(socket)).destroy();
+    return true;
+  } catch (error) {
+    if (['ECONNREFUSED', 'ENOENT'].includes(errnoOf(error) ?? '')) return false;
+    throw error;
   }
 }
