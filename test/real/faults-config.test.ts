@@ -1,10 +1,18 @@
 /** `qm create`, `set` and `destroy` killed or interrupted at each of their changes. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { atEveryChange, expectUsable, hinted, namedVolumes, temps, volumes } from './faults.js';
-import { type Sandbox, sandbox } from './sandbox.js';
+import { type Sandbox, sandbox, until } from './sandbox.js';
 
 describe('a command that changes a VM', { timeout: 240_000 }, () => {
   let box: Sandbox;
@@ -77,6 +85,43 @@ describe('a command that changes a VM', { timeout: 240_000 }, () => {
     expect(temps(box)).toEqual([]);
     await box.ok('destroy', '100');
   });
+
+  it.each(['SIGKILL', 'SIGTERM'] as const)(
+    'create, ended by %s while it copies: the copying ends too',
+    async (signal) => {
+      const big = join(box.root, 'big.raw');
+      execFileSync('qemu-img', ['create', '-q', '-f', 'raw', big, '768M']);
+      execFileSync('qemu-io', ['-f', 'raw', '-c', 'write -P 3 0 768M', big]);
+      /** The qemu-img that writes into the sandbox. */
+      const copying = () =>
+        readdirSync('/proc').filter((pid) => {
+          try {
+            const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+            return (
+              /^\d+$/.test(pid) &&
+              words.includes('convert') &&
+              words.includes(`${box.root}/big.raw`)
+            );
+          } catch {
+            return false;
+          }
+        });
+      const child = box.start('create', '100', '--scsi0', 'local:0,import-from=/big.raw');
+      const ended = new Promise((done) => child.once('exit', done));
+      await until(() => copying().length > 0, 30, 'the copying');
+      child.kill(signal);
+      await ended;
+      await until(() => copying().length === 0, 5, 'the copying to end');
+      if (signal === 'SIGKILL') {
+        // The disk is written down already: destroying the VM finds it.
+        expect(box.config(100)).toMatch(/^lock: create\nscsi0: local:100\/vm-100-disk-0.raw/);
+        await box.ok('destroy', '100', '--skiplock', '1');
+      }
+      nothing();
+      expect(box.images()).toEqual([]);
+      rmSync(big);
+    },
+  );
 
   it('create, ended by SIGINT: all or nothing', async () => {
     await endedAt('SIGINT', create, async ({ code, stderr }) => {
