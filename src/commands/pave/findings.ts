@@ -3,6 +3,7 @@ import { schedulerState } from '../../backup/jobs/service.js';
 import { installLine } from '../../host/packages.js';
 import type { Platform } from '../../host/platform-types.js';
 import type { Context } from '../define.js';
+import { guestFindings } from './guest-findings.js';
 
 export interface Finding {
   name: string;
@@ -23,7 +24,8 @@ const PROGRAMS: readonly [program: string, purpose: string, required?: true][] =
   ['nbdcopy', 'fast copies of disks and backups'],
   ['socat', 'qm terminal'],
   ['genisoimage', 'cloud-init drives'],
-  ['swtpm', 'TPM state of guests'],
+  ['swtpm', 'TPMs of guests'],
+  ['swtpm_setup', 'making a TPM at its first start'],
   ['zstd', 'compressed backups'],
   ['lzop', 'backups compressed with lzo'],
   ['nft', 'NAT networks (pave network nat)'],
@@ -53,6 +55,7 @@ export function findingsOf(ctx: Context, platform: Platform): Finding[] {
       required: required ?? false,
       ...programState(ctx, program, purpose),
     })),
+    ...guestFindings(ctx),
     novnc(ctx),
     virtiofsd(ctx),
     ...clusterStore(ctx),
