@@ -1,8 +1,11 @@
 /** Backup jobs: the files, the scheduler, and what each node remembers. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Sandbox, sandbox } from './sandbox.js';
+
+// A busy machine may take its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 let box: Sandbox;
 const jobs = (...args: string[]) => box.run('pave', 'jobs', ...args);

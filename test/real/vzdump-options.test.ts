@@ -10,8 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Sandbox, sandbox, until } from './sandbox.js';
+
+// A busy machine may take its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 const project = resolve(import.meta.dirname, '../..');
 let box: Sandbox;
@@ -524,11 +527,15 @@ describe('mail', () => {
 
 describe('when things break', () => {
   /** Starts a backup that takes long, and waits until its archive grows. */
-  async function slowBackup(...more: string[]) {
-    const child = spawn(join(project, 'bin/vzdump'), ['100', '--bwlimit', '1000', ...more], {
-      env: box.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  async function slowBackup(more: string[] = [], kibPerSecond = 200) {
+    const child = spawn(
+      join(project, 'bin/vzdump'),
+      ['100', '--bwlimit', String(kibPerSecond), ...more],
+      {
+        env: box.env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let text = '';
     child.stdout.on('data', (chunk) => {
       text += chunk;
@@ -571,7 +578,7 @@ describe('when things break', () => {
 
   it('kill -9 with a compressor', async () => {
     makeVm(100, '', 12);
-    const { child, ended } = await slowBackup('--compress', 'zstd');
+    const { child, ended } = await slowBackup(['--compress', 'zstd']);
     child.kill('SIGKILL');
     await ended;
     expect((await vzdump('100', '--compress', 'zstd')).code).toBe(0);
@@ -582,7 +589,7 @@ describe('when things break', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('%s cleans up at once', async (signal) => {
     makeVm(100, '', 12);
     const hook = script('/hook', `#!/bin/sh\necho "$1" >>${box.root}/calls\n`);
-    const { child, ended, text } = await slowBackup('--script', hook);
+    const { child, ended, text } = await slowBackup(['--script', hook]);
     child.kill(signal);
     expect(await ended).not.toBe(0);
     expect(text()).toContain('ERROR: Backup of VM 100 failed - ');
@@ -604,9 +611,9 @@ describe('when things break', () => {
   });
 
   it('two at once: the second waits, or gives up', async () => {
-    makeVm(100, '', 8);
+    makeVm(100, '', 12);
     makeVm(101);
-    const { ended } = await slowBackup();
+    const { ended } = await slowBackup([], 1000);
     const impatient = await vzdump('101', '--lockwait', '0');
     expect(impatient.code).not.toBe(0);
     expect(impatient.stdout).toContain(
