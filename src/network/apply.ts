@@ -9,6 +9,7 @@ import { messageOf, PaveError } from '../errors.js';
 import { toolPath } from '../host/installation.js';
 import type { Host } from '../host/types.js';
 import { hasIfupdown2, INTERFACES, STAGED, withNetworkLock } from './files.js';
+import { type GuestPort, guestPorts, putGuestsBack } from './guest-ports.js';
 import { ifTool } from './tools.js';
 
 const FOLDER = '/run/pave/network';
@@ -19,6 +20,8 @@ export interface Unconfirmed {
   token: string;
   /** Milliseconds since the epoch at which it is rolled back. */
   deadline: number;
+  /** Guests' ports before it: who applied it may be dead before they are back on their bridges. */
+  ports: GuestPort[];
 }
 
 interface Ctx {
@@ -53,18 +56,20 @@ export async function applyNetwork(ctx: Ctx, confirmWithin: number): Promise<num
   const tool = ifTool(host);
   return withNetworkLock(host, async () => {
     checkConfirmed(host);
+    const ports = await guestPorts(host);
     if (!host.files.exists(STAGED)) {
-      await tool.change(INTERFACES, INTERFACES);
+      await tool.change(INTERFACES, INTERFACES).finally(() => putGuestsBack(host, ports));
       return 0;
     }
-    if (confirmWithin > 0) await startWatch(host, confirmWithin);
+    if (confirmWithin > 0) await startWatch(host, confirmWithin, ports);
     try {
       await tool.change(INTERFACES, STAGED);
     } catch (error) {
       ctx.out.warn('that failed: going back to the old configuration');
-      await goBack(ctx).catch((other) => ctx.out.warn(messageOf(other)));
+      await goBack(ctx, ports).catch((other) => ctx.out.warn(messageOf(other)));
       throw error;
     }
+    await putGuestsBack(host, ports);
     if (confirmWithin === 0) host.files.rename(STAGED, INTERFACES);
     return confirmWithin;
   });
@@ -91,12 +96,12 @@ export async function rollBack(ctx: Ctx, token?: string): Promise<boolean> {
   return withNetworkLock(ctx.host, async () => {
     const waiting = unconfirmed(ctx.host);
     if (waiting === undefined || (token !== undefined && waiting.token !== token)) return false;
-    await goBack(ctx);
+    await goBack(ctx, waiting.ports);
     return true;
   });
 }
 
-async function goBack(ctx: Ctx): Promise<void> {
+async function goBack(ctx: Ctx, ports: readonly GuestPort[]): Promise<void> {
   const { host } = ctx;
   try {
     await ifTool(host).change(STAGED, INTERFACES);
@@ -107,6 +112,7 @@ async function goBack(ctx: Ctx): Promise<void> {
       hint: `look at 'ip address', then: ${hasIfupdown2(host) ? 'ifreload -a' : 'ifup -a'}`,
     });
   } finally {
+    await putGuestsBack(host, ports);
     host.files.unlink(UNCONFIRMED);
   }
 }
@@ -121,7 +127,7 @@ done
 exit 1
 `;
 
-async function startWatch(host: Host, seconds: number): Promise<void> {
+async function startWatch(host: Host, seconds: number, ports: GuestPort[]): Promise<void> {
   const { randomBytes } = await import('node:crypto');
   const token = randomBytes(8).toString('hex');
   const argv = [
@@ -135,7 +141,7 @@ async function startWatch(host: Host, seconds: number): Promise<void> {
   ];
   host.files.mkdir(FOLDER);
   host.files.unlink(LOG);
-  const state: Unconfirmed = { token, deadline: host.clock.now() + seconds * 1000 };
+  const state: Unconfirmed = { token, deadline: host.clock.now() + seconds * 1000, ports };
   host.files.write(UNCONFIRMED, `${JSON.stringify(state)}\n`, { mode: 0o600 });
   try {
     if (host.files.exists('/run/systemd/system')) await startUnit(host, token, argv);

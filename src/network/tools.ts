@@ -1,7 +1,7 @@
 /** Making a configuration real: through ifupdown2 or ifupdown, whichever the machine has. */
 import { PaveError } from '../errors.js';
 import type { Host } from '../host/types.js';
-import { hasIfupdown2, INTERFACES, readLinks } from './files.js';
+import { hasIfupdown2, INTERFACES } from './files.js';
 import { readInterfaces } from './interfaces/read.js';
 import type { Iface, NetworkConfig } from './interfaces/types.js';
 import { words } from './interfaces/values.js';
@@ -83,16 +83,8 @@ function ifupdown(host: Host): IfTool {
       const after = readInterfaces(host.files.read(to) ?? '');
       checkHelpers(host, after);
       const plan = planOf(before, after, await upNow(host, state));
-      const ports = await guestPorts(host, plan.down);
       await run('ifdown', from, ...plan.down);
       await run('ifup', to, ...plan.up);
-      for (const { port, bridge } of ports) {
-        if (host.files.exists(`/sys/class/net/${port}`))
-          await host.run(['ip', 'link', 'set', 'dev', port, 'master', bridge], {
-            effect: 'change',
-            purpose: 'put the guest back on its bridge',
-          });
-      }
     },
     up: (iface) => run('ifup', INTERFACES, iface),
     down: (iface) => run('ifdown', INTERFACES, iface),
@@ -183,17 +175,4 @@ function standsOn(name: string, iface: Iface): string[] {
   // A tagged port has no stanza of its own where it is made with its bridge.
   const parents = ports.flatMap((port) => [port, port.replace(/\.\d+$/, '')]);
   return [...parents, ...(parent === undefined ? [] : [parent])];
-}
-
-/** Ports of guests on bridges that will go away for a moment. */
-async function guestPorts(
-  host: Host,
-  bridges: readonly string[],
-): Promise<{ port: string; bridge: string }[]> {
-  if (bridges.length === 0) return [];
-  const links = await readLinks(host);
-  return Object.values(links)
-    .filter((link) => /^(tap|veth|fwpr)\d/.test(link.ifname))
-    .filter((link) => link.master !== undefined && bridges.includes(link.master))
-    .map((link) => ({ port: link.ifname, bridge: link.master! }));
 }

@@ -11,7 +11,7 @@ const BIN = resolve(import.meta.dirname, '../../bin');
 /** Four cards, cabled to a switch that is reached by `outside`; eth0 is how the admin comes in. */
 const MACHINE = `
 export PATH=${BIN}:$PATH
-modprobe -a bridge 8021q bonding veth nf_tables
+modprobe -a bridge 8021q bonding veth nf_tables tun
 ip netns add switch
 outside() { ip netns exec switch "$@"; }
 outside ip link set lo up
@@ -81,6 +81,12 @@ outside ip link add link p2 name p2.5 type vlan id 5
 outside ip address add 10.5.0.2/24 dev p2.5
 outside ip link set p2.5 up
 reached 10.5.0.1
+ip tuntap add dev tap100i0 mode tap
+ip link set tap100i0 master vmbr0 up
+bridge vlan del dev tap100i0 vid 1-4094
+bridge vlan add dev tap100i0 vid 7 pvid untagged
+bridge vlan add dev tap100i0 vid 20-22
+pave network set vmbr0 --mtu 1400 >/dev/null 2>&1
 say locked out
 pave network set eth0 --delete cidr >/dev/null 2>&1
 setsid pave network apply --confirm-within 8 & apply=$!
@@ -90,10 +96,14 @@ wait $apply 2>/dev/null
 reached 192.0.2.2
 say rolled back
 for i in $(seq 100); do [ "$(reached 192.0.2.2)" = reached ] && break; sleep 0.3; done
-sleep 2
+for i in $(seq 100); do [ -e /run/pave/network/unconfirmed.json ] || break; sleep 0.3; done
 reached 192.0.2.2
 grep -c 'address 192.0.2.2' /etc/network/interfaces
 ls /run/pave/network
+say guest
+basename $(readlink /sys/class/net/tap100i0/brport/bridge)
+bridge -compressvlans vlan show dev tap100i0
+cat /sys/class/net/tap100i0/operstate
 ${tool === 'ifupdown' ? BROKEN : ''}say dropped
 pave network revert
 ls /etc/network
@@ -114,6 +124,7 @@ exit 0`,
       expect(said['locked out']).toContain('not reached');
       expect(said['rolled back']).toContain('reached\n1\nrollback.log');
       expect(said['rolled back']).not.toContain('unconfirmed.json');
+      expect(said.guest).toMatch(/^vmbr0\n.*\ntap100i0 +7 PVID Egress Untagged\n +20-22\n/);
       if (tool === 'ifupdown') {
         expect(said.broken).toContain('that failed: going back to the old configuration');
         expect(said.broken).toMatch(/^status 255\nreached$/m);

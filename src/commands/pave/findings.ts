@@ -213,6 +213,6 @@ function bridges(ctx: Context): Finding {
     state: 'limited',
     required: false,
     detail: 'there is none: guests with a bridge in their config do not start',
-    fix: 'ip link add vmbr0 type bridge && ip link set vmbr0 up',
+    fix: 'pave network nat vmbr1 --dhcp',
   };
 }
