@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blockGraph, checkData, Writer, writerVm } from './backup-guest.js';
-import { type Sandbox, sandbox, until } from './sandbox.js';
+import { type Sandbox, Serial, sandbox, until } from './sandbox.js';
 
 const VM = 100;
 
@@ -142,6 +142,26 @@ describe('backup of a guest that writes all the time', () => {
       expect(checkData(raw, true)).toBeGreaterThanOrEqual(synced - 1);
       await box.ok('destroy', '200');
     }
+    // The same while it runs: it boots from the archive, which is gone from below it afterwards.
+    const live = await box.run(
+      'qmrestore',
+      `local:backup/${points[2]!.archive}`,
+      '201',
+      ...['--live-restore', '1', '--unique'],
+    );
+    expect(live.code, live.stdout + live.stderr).toBe(0);
+    expect(box.config(201)).not.toMatch(/^lock:/m);
+    const other = new Serial(box, 201);
+    await other.waitFor(/Pave guest ready/, 120);
+    other.close();
+    expect((await blockGraph(box, 201)).filter((name) => /restore/.test(name))).toEqual([]);
+    await box.ok('stop', '201');
+    const liveVolume = /^virtio1: local:(\S+?),/m.exec(box.config(201)!)![1]!;
+    const liveRaw = join(box.root, 'live.raw');
+    const liveImage = join(box.root, 'var/lib/vz/images', liveVolume);
+    execFileSync('qemu-img', ['convert', '-O', 'raw', liveImage, liveRaw]);
+    expect(checkData(liveRaw, true)).toBeGreaterThanOrEqual(points[2]!.synced - 1);
+    await box.ok('destroy', '201');
     // A parent that is gone: nothing is restored, and the next backup is a full one.
     rmSync(join(dump, points[1]!.archive));
     const broken = await box.run('qmrestore', `local:backup/${points[2]!.archive}`, '200');

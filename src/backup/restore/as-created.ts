@@ -10,7 +10,6 @@ import { restoreVm } from './vm.js';
 const NOT_YET: Record<string, string> = {
   'ha-managed': 'high availability is not supported yet',
   'import-working-storage': 'unpacking OVA archives is not supported yet',
-  'live-restore': 'not supported yet: restore first, then start (--start 1)',
 };
 
 /** @throws ParamError for wrong values, PaveError when a step fails; nothing is left then */
@@ -24,6 +23,9 @@ export async function restoreAs(
   const values = configValues(input);
   for (const key of values.keys())
     if (isDriveKey(key)) errors[key] = "option conflicts with option 'archive'";
+  const live = input['live-restore'] === true || input['live-restore'] === 1;
+  if (live && input.archive === '-')
+    errors['live-restore'] = 'needs the archive as a file: standard input comes only once';
   if (Object.keys(errors).length > 0) throw new ParamError(errors);
   checkParameters(ctx, values, { macPrefix: macPrefix(ctx) });
   const password = values.get('cipassword');
@@ -38,6 +40,7 @@ export async function restoreAs(
     unique: input.unique as boolean | undefined,
     bwlimit: input.bwlimit as number | undefined,
     start: input.start as boolean | undefined,
+    live,
     values,
   });
 }

@@ -31,6 +31,7 @@ import { VmaReader } from '../vma/read.js';
 import { checkClaim, claimGuest } from './claim.js';
 import { restoreConfigText } from './config-lines.js';
 import { fillVolumes, limitedSource, restoreLimit } from './fill.js';
+import { assertLive, restoreLive } from './live.js';
 import { type PlannedDisk, planDisks } from './plan.js';
 import { clearOld, nameAll, sortOut, volumesOf } from './replace.js';
 
@@ -47,6 +48,8 @@ export interface RestoreVmRequest {
   /** KiB/s; 0: no limit; undefined: what the storages say. */
   bwlimit?: number | undefined;
   start?: boolean | undefined;
+  /** Start it at once, and restore while it runs. */
+  live?: boolean | undefined;
   /** Keys of the config in place of those of the backup. */
   values?: ReadonlyMap<string, string> | undefined;
 }
@@ -63,7 +66,7 @@ export async function restoreVm(ctx: Context, request: RestoreVmRequest): Promis
   await runTask(ctx, { type: 'qmrestore', id: vmid }, (task) =>
     named(emsg, () => restore(task, request, path)),
   );
-  if (!request.start) return;
+  if (!request.start || request.live) return;
   ctx.out.line('Execute autostart');
   const { startVm } = await import('../../qemu/runtime/start.js');
   await runTask(ctx, { type: 'qmstart', id: vmid }, (task) => startVm(task.ctx, vmid));
@@ -158,7 +161,8 @@ class Restore {
     const text = this.file('qemu-server.conf');
     if (text === undefined)
       throw new PaveError('the archive holds no configuration of a virtual machine');
-    const plan = planDisks(ctx, header, text, request.storage);
+    const plan = planDisks(ctx, header, text, request.storage, request.live);
+    if (request.live) assertLive(plan);
     const claim = await claimGuest(ctx, request.vmid, request.force ?? false, task.undo);
     const old = claim.old === undefined ? undefined : volumesOf(ctx, claim.old);
     const disks: (PlannedDisk & { volid: string })[] = [];
@@ -168,9 +172,27 @@ class Restore {
     }
     const map = new Map(disks.map(({ key, volid }) => [key, volid]));
     const config = await this.config(text, map);
-    await fillVolumes(ctx, { archives: this.readers, disks, bwlimit: request.bwlimit });
+    if (request.live) await this.live({ ...claim.guest, config }, disks);
+    else await fillVolumes(ctx, { archives: this.readers, disks, bwlimit: request.bwlimit });
     task.check();
     await this.store({ ...claim.guest, config }, old, map);
+  }
+
+  /** It runs from here on; its config says `lock: create` until nothing is missing any more. */
+  private async live(
+    guest: Guest,
+    disks: readonly (PlannedDisk & { volid: string })[],
+  ): Promise<void> {
+    const { ctx, request } = this;
+    const { values } = guest.config.main;
+    if (isOn(values.get('template')))
+      throw new PaveError('a template does not run: it cannot be restored live');
+    values.set('lock', 'create');
+    saveGuest(ctx, guest, guest.config);
+    if (ctx.host.dryRun)
+      ctx.host.note('change', `start VM ${request.vmid} and restore its disks while it runs`);
+    else await restoreLive(this.task, request.vmid, this.readers, disks, request.bwlimit ?? 0);
+    values.delete('lock');
   }
 
   /** A file kept in the archive. */

@@ -1,6 +1,6 @@
 /**
- * An NBD server that only takes: QEMU's backup jobs write the disks of a running guest to it, in
- * whatever order guest writes and the background copy make. Source of the protocol: doc/proto.md of
+ * An NBD server for a guest's QEMU. Its backup jobs write the disks of a running guest to it, in
+ * whatever order guest writes and the background copy make; a live restore reads from it. Source of the protocol: doc/proto.md of
  * the NBD project (fixed newstyle, simple replies).
  */
 import type { Connection, Host } from '../../host/types.js';
@@ -9,8 +9,10 @@ import type { Connection, Host } from '../../host/types.js';
 export interface PushTarget {
   /** Bytes. */
   size: number;
-  write(offset: number, data: Buffer): Promise<void>;
-  zero(offset: number, length: number): Promise<void>;
+  write?(offset: number, data: Buffer): Promise<void>;
+  zero?(offset: number, length: number): Promise<void>;
+  /** An export that can be read cannot be written. */
+  read?(offset: number, length: number): Promise<Buffer>;
 }
 
 export interface PushServer {
@@ -26,8 +28,9 @@ const SIMPLE_REPLY = 0x67446698;
 const OPT = { abort: 2, info: 6, go: 7 } as const;
 const REP = { ack: 1, info: 3, unsupported: 0x80000001, unknown: 0x80000006 } as const;
 const CMD = { read: 0, write: 1, disconnect: 2, flush: 3, writeZeroes: 6 } as const;
-/** Flags, flush, write zeroes. */
-const EXPORT_FLAGS = 1 | (1 << 2) | (1 << 6);
+/** Flags, flush, write zeroes; flags, read-only. */
+const WRITE_FLAGS = 1 | (1 << 2) | (1 << 6);
+const READ_FLAGS = 1 | (1 << 1);
 const EIO = 5;
 const EINVAL = 22;
 const MAX_REQUEST = 32 << 20;
@@ -145,7 +148,7 @@ class Session {
     }
     const info = Buffer.alloc(12);
     info.writeBigUInt64BE(BigInt(target.size), 2);
-    info.writeUInt16BE(EXPORT_FLAGS, 10);
+    info.writeUInt16BE(target.read === undefined ? WRITE_FLAGS : READ_FLAGS, 10);
     this.reply(option, REP.info, info);
     const blocks = Buffer.alloc(14);
     blocks.writeUInt16BE(3, 0);
@@ -199,15 +202,20 @@ class Session {
       this.expect(this.take(length), (data) => {
         this.expectRequest();
         const fits = offset + length <= target.size;
-        this.answer(request, fits ? attempt(() => target.write(offset, data)) : undefined, data);
+        const write = fits ? target.write?.bind(target) : undefined;
+        this.answer(request, write && attempt(() => write(offset, data)), data);
       });
       return;
     }
     this.expectRequest();
-    if (type === CMD.writeZeroes && offset + length <= target.size)
+    const fits = offset + length <= target.size;
+    const { zero, read } = target;
+    if (type === CMD.read && fits && length <= MAX_REQUEST && read !== undefined)
+      this.give(request, read.call(target, offset, length));
+    else if (type === CMD.writeZeroes && fits && zero !== undefined)
       this.answer(
         request,
-        attempt(() => target.zero(offset, length)),
+        attempt(() => zero.call(target, offset, length)),
       );
     else if (type === CMD.flush) this.answer(request, Promise.resolve());
     else this.answer(request, undefined);
@@ -217,14 +225,24 @@ class Session {
     return (length === POOLED ? this.pool.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
   }
 
+  /** Reading: the data follows the reply. */
+  private give(request: Request, work: Promise<Buffer>): void {
+    work.then(
+      (data) => {
+        this.connection.write(replyTo(request, 0));
+        this.connection.write(data);
+      },
+      (error: unknown) => {
+        this.failed(error);
+        this.connection.write(replyTo(request, EIO));
+      },
+    );
+  }
+
   private answer(request: Request, work: Promise<void> | undefined, data?: Buffer): void {
     const done = (error: number) => {
       if (data?.length === POOLED) this.pool.push(data);
-      const reply = Buffer.alloc(16);
-      reply.writeUInt32BE(SIMPLE_REPLY, 0);
-      reply.writeUInt32BE(error, 4);
-      reply.writeBigUInt64BE(request.handle, 8);
-      this.connection.write(reply);
+      this.connection.write(replyTo(request, error));
     };
     if (work === undefined) {
       this.failed(new Error(`QEMU asked for what a backup does not need (${request.type})`));
@@ -239,6 +257,14 @@ class Session {
       },
     );
   }
+}
+
+function replyTo({ handle }: Request, error: number): Buffer {
+  const reply = Buffer.alloc(16);
+  reply.writeUInt32BE(SIMPLE_REPLY, 0);
+  reply.writeUInt32BE(error, 4);
+  reply.writeBigUInt64BE(handle, 8);
+  return reply;
 }
 
 async function attempt(work: () => Promise<void>): Promise<void> {

@@ -162,6 +162,7 @@ export function driveNodes(draft: Draft, given: Drive, options: NodeOptions = {}
     child = formatNode(drive, volume, child, options);
     const backing = backingChain(draft, drive, volume);
     if (backing !== undefined) child.backing = backing;
+    else if (volume.backing !== undefined) child.backing = volume.backing;
   }
   const id = driveId(drive);
   // A device that gets the guest's SCSI commands as they are cannot be throttled.

@@ -27,6 +27,8 @@ export interface VolumeFacts {
   krbd?: boolean;
   /** A btrfs storage whose files are not copied on write. */
   nocow?: boolean;
+  /** QEMU's options of a node below a qcow2 volume that its own header does not name. */
+  backing?: Readonly<Record<string, unknown>>;
   /** QEMU's options of the protocol node, where the path alone does not say them. */
   blockdev?: Readonly<Record<string, unknown>>;
 }

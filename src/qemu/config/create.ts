@@ -18,7 +18,7 @@ const NOT_YET: Record<string, string> = {
   bwlimit: 'bandwidth limits are not supported yet',
   'ha-managed': 'high availability is not supported yet',
   'import-working-storage': 'unpacking OVA archives is not supported yet',
-  'live-restore': 'it goes with a backup only, and is not supported yet',
+  'live-restore': 'it goes with a backup only',
   pool: 'pools are not supported yet',
 };
 

@@ -17,7 +17,7 @@ import { activateVolumes, deactivateVolumes, volumePath } from '../../storage/in
 import { UndoStack } from '../../task/undo.js';
 import { prepareCloudInit } from '../cloudinit/update.js';
 import { gatherCommandInput } from '../command/gather.js';
-import { buildCommand, unsupported } from '../command/index.js';
+import { buildCommand, type CommandInput, unsupported } from '../command/index.js';
 import { applyPending } from '../pending.js';
 import { Qmp, withQmp } from '../qmp/client.js';
 import { attachedVolumes, CLEANUP_FLAG, cleanupRun, removeRunFiles } from './cleanup.js';
@@ -36,6 +36,8 @@ export interface StartOptions {
   timeout?: number | undefined;
   /** Its CPUs wait for `cont`: for a backup that begins before the guest does anything. */
   paused?: boolean | undefined;
+  /** Nodes below qcow2 volumes, by volume id: for a restore that goes on while the machine runs. */
+  backing?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined;
 }
 
 /** @throws PaveError when it runs already, is locked, a template, or cannot be started */
@@ -124,7 +126,8 @@ async function startLocked(
     if (savedState !== undefined) volids.push(savedState);
     undo.add('deactivate volumes', () => deactivateVolumes(ctx, volids));
     await activateVolumes(ctx, volids);
-    const input = await gatherCommandInput(ctx, vmid, values, platform);
+    const gathered = await gatherCommandInput(ctx, vmid, values, platform);
+    const input = { ...gathered, volumes: withBacking(gathered.volumes, options.backing) };
     const forced = {
       ...(suspended && values.has('runningmachine')
         ? { forceMachine: values.get('runningmachine')! }
@@ -173,6 +176,19 @@ async function startLocked(
   undo.done();
   if (savedState !== undefined) await freeOwned(ctx, guest, [savedState]);
   await runHookscript(ctx, config, vmid, 'post-start');
+}
+
+/** Volumes that lie on top of something their headers do not name. */
+function withBacking(
+  volumes: CommandInput['volumes'],
+  backing: StartOptions['backing'] = new Map(),
+): CommandInput['volumes'] {
+  return new Map(
+    [...volumes].map(([file, facts]) => {
+      const node = backing.get(file);
+      return [file, node === undefined ? facts : { ...facts, backing: node }];
+    }),
+  );
 }
 
 async function takePending(ctx: Context, guest: Guest): Promise<void> {
