@@ -297,6 +297,22 @@ describe('what is kept', () => {
     expect(files()).not.toContain(second.replace(/vma$/, 'log'));
   });
 
+  it('a clock that was set back does not make the new backup the one to go', async () => {
+    makeVm(100);
+    mkdirSync(join(box.root, 'elsewhere'));
+    const future = 'vzdump-qemu-100-2099_01_01-00_00_00.vma';
+    for (const folder of [dump, join(box.root, 'elsewhere')])
+      writeFileSync(join(folder, future), '');
+    for (const target of [[], ['--dumpdir', '/elsewhere']]) {
+      const result = await vzdump('100', '--prune-backups', 'keep-last=1', ...target);
+      expect(result.stdout).toContain('INFO: pruned 0 backup(s)');
+    }
+    expect(archives()).toHaveLength(2);
+    expect(readdirSync(join(box.root, 'elsewhere')).filter((n) => n.endsWith('.vma'))).toHaveLength(
+      2,
+    );
+  });
+
   it('--remove 0 refuses one too many, max-protected-backups one protected too many', async () => {
     makeVm(100);
     mkdirSync(join(box.root, 'etc/pve'), { recursive: true });

@@ -265,7 +265,15 @@ export class GuestBackup {
       }
     }
     if (settings.remove)
-      await pruneAfter(ctx, log, target, settings['prune-backups'] ?? {}, 'qemu', this.vmid);
+      await pruneAfter(
+        ctx,
+        log,
+        target,
+        settings['prune-backups'] ?? {},
+        'qemu',
+        this.vmid,
+        plan.target,
+      );
   }
 
   private async addNotes(volid: string): Promise<void> {

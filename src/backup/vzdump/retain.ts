@@ -14,7 +14,7 @@ import { backupsInFolder } from './limits.js';
 import type { BackupLog } from './log.js';
 import type { Target } from './target.js';
 
-/** @throws PaveError where one could not be removed */
+/** `made` is the path of the new one, which stays. @throws PaveError where one could not be removed */
 export async function pruneAfter(
   ctx: StorageContext,
   log: BackupLog,
@@ -22,7 +22,9 @@ export async function pruneAfter(
   keep: KeepOptions,
   type: 'qemu' | 'lxc',
   vmid: number,
+  made: string,
 ): Promise<void> {
+  const spare = made.slice(made.lastIndexOf('/') + 1);
   const shown = Object.keys(keep)
     .sort()
     .map((key) => `${key}=${keep[key]}`)
@@ -30,12 +32,13 @@ export async function pruneAfter(
   log.info(`prune older backups with retention: ${shown}`);
   const removed =
     target.storage === undefined
-      ? pruneFolder(ctx.host, log, target.dumpdir, keep, type, vmid)
+      ? pruneFolder(ctx.host, log, target.dumpdir, keep, type, vmid, spare)
       : (
           await pruneBackups(ctx, target.storage.storeid, {
             keep,
             vmid,
             type,
+            spare,
             log: (line) => log.info(line),
           })
         ).filter(({ mark }) => mark === 'remove').length;
@@ -51,6 +54,7 @@ function pruneFolder(
   keep: KeepOptions,
   type: 'qemu' | 'lxc',
   vmid: number,
+  spare: string,
 ): number {
   const found = backupsInFolder(host, folder, type, vmid);
   const marked = markBackups(
@@ -59,6 +63,7 @@ function pruneFolder(
       return { ...backup, volid: backup.path, vmid, needs };
     }),
     keep,
+    { spare },
   );
   const failed: string[] = [];
   let removed = 0;

@@ -28,7 +28,12 @@ type Backup = Pick<VolumeInfo, 'volid' | 'ctime' | 'vmid' | 'protected' | 'needs
 export function markBackups(
   backups: readonly Backup[],
   keep: KeepOptions,
-  filter: { vmid?: number | undefined; type?: string | undefined } = {},
+  filter: {
+    vmid?: number | undefined;
+    type?: string | undefined;
+    /** File name of a backup that stays whatever its date: a clock that was set back made it old. */
+    spare?: string | undefined;
+  } = {},
 ): PruneEntry[] {
   const entries: Open[] = [];
   const groups = new Map<string, Open[]>();
@@ -50,6 +55,8 @@ export function markBackups(
     entries.push(entry);
   }
   for (const group of groups.values()) markGroup(group, keep);
+  for (const entry of entries)
+    if (entry.mark === 'remove' && fileOf(entry.volid) === filter.spare) entry.mark = 'keep';
   keepNeeded(backups, entries);
   return entries as PruneEntry[];
 }
@@ -153,6 +160,8 @@ export interface PruneOptions {
   keep?: KeepOptions | undefined;
   vmid?: number | undefined;
   type?: string | undefined;
+  /** File name of the backup that was just made: it stays. */
+  spare?: string | undefined;
   /** Only mark them. */
   preview?: boolean | undefined;
   log: (line: string) => void;
@@ -167,9 +176,9 @@ export async function pruneBackups(
   const storage = await activateStorage(ctx, storeid);
   const keep = keepOptions(storage, options.keep);
   const { plugin } = locate(ctx, `${storeid}:-`);
-  const { vmid, type } = options;
+  const { vmid, type, spare } = options;
   const backups = await plugin.list(ctx, storage, { vmid, content: ['backup'] });
-  const entries = markBackups(backups, keep, { vmid, type });
+  const entries = markBackups(backups, keep, { vmid, type, spare });
   if (options.preview) return entries;
   let failed = false;
   for (const { volid } of doomedBackups(entries)) {
