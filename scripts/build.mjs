@@ -2,11 +2,11 @@
 // esbuild splits chunks for ES modules only, and CommonJS starts faster in node: so bundle as ES
 // modules first, then turn each chunk into CommonJS.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
+import { groupChunks, groupFiles, redirect } from './lib/groups.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const commands = join(root, 'src/commands');
@@ -60,18 +60,12 @@ async function main() {
     const code = await toCommonJs(file.text);
     chunks.set(relative(work, file.path).replace(/\.js$/, ''), code);
   }
-  const hot = hotChunks(result.metafile, relative(root, work));
+  const groups = groupChunks(result.metafile, relative(root, work));
   await mkdir(join(work, 'chunks'), { recursive: true });
-  const core = coreFile(chunks, hot);
-  const coreName = `core.${createHash('sha256').update(core).digest('hex').slice(0, 12)}`;
-  await writeFile(join(work, `${coreName}.js`), core);
-  await writeFile(join(work, 'core.cjs'), coreLoader(coreName));
+  for (const [name, code] of Object.entries(groupFiles(chunks, groups)))
+    await writeFile(join(work, name), code);
   for (const [name, code] of chunks) {
-    if (!hot.has(name))
-      await writeFile(
-        join(work, `${name}.cjs`),
-        redirect(code, hot, name.startsWith('chunks/') ? '../core.cjs' : './core.cjs'),
-      );
+    if (!groups.has(name)) await writeFile(join(work, `${name}.cjs`), redirect(code, groups, name));
   }
   // Only a convenience: without it the code is compiled at every start.
   spawnSync(process.execPath, [join(root, 'scripts/code-cache.mjs'), work], { stdio: 'inherit' });
@@ -97,83 +91,6 @@ async function toCommonJs(text) {
     banner: usesUrl ? 'const __paveUrl=require("node:url").pathToFileURL(__filename).href;' : '',
   });
   return code;
-}
-
-/**
- * What a reading command needs: opening twenty small files costs more than running them, so these
- * chunks go into one file. Each stays a function of its own that runs when it is first asked for.
- */
-const HOT_MODULES = [
-  /^src\/cli\/(main|input|argv|globals|output|resolve)\.ts$/,
-  /^src\/cli\/format\/json\.ts$/,
-  /^src\/host\/local\.ts$/,
-  /^src\/cluster\/directory\.ts$/,
-  /^src\/commands\/qm\/(list|status|config|pending)\.ts$/,
-  /^src\/commands\/pvesm\/(path|status|list)\.ts$/,
-  /^src\/commands\/pvenode\/task-?(list|status)?\.ts$/,
-];
-
-function hotChunks(metafile, base) {
-  const nameOf = (path) => relative(base, path).replace(/\.js$/, '');
-  const hot = new Set();
-  const add = (path) => {
-    const name = nameOf(path);
-    if (hot.has(name)) return;
-    hot.add(name);
-    for (const { path: next, kind, external: outside } of metafile.outputs[path].imports) {
-      if (kind === 'import-statement' && !outside) add(next);
-    }
-  };
-  for (const [path, output] of Object.entries(metafile.outputs)) {
-    const inputs = Object.keys(output.inputs);
-    if (
-      nameOf(path).startsWith('chunks/') ||
-      output.entryPoint === undefined ||
-      !output.entryPoint.startsWith('pave-tool:')
-    ) {
-      // A module that is only handed on stands nowhere but in the entry point.
-      inputs.push(output.entryPoint ?? '');
-      if (inputs.some((input) => HOT_MODULES.some((pattern) => pattern.test(input)))) add(path);
-    }
-  }
-  return hot;
-}
-
-/** `require("./X.cjs")` of a hot chunk, wherever it stands, becomes a look-up in the core. */
-function redirect(code, hot, core) {
-  return code.replaceAll(/require\("(\.[^"]*?)\.cjs"\)/g, (whole, path) => {
-    const name = `chunks/${path.split('/').at(-1)}`;
-    return hot.has(name) ? `require("${core}")("${name}")` : whole;
-  });
-}
-
-function coreFile(chunks, hot) {
-  const parts = [...hot].map((name) => {
-    const code = chunks
-      .get(name)
-      .replace(/^"use strict";/, '')
-      .replaceAll(/require\("(\.[^"]*?)\.cjs"\)/g, (_, path) => {
-        const other = `chunks/${path.split('/').at(-1)}`;
-        return hot.has(other) ? `load("${other}")` : `require("./${other}.cjs")`;
-      });
-    return `"${name}":(module,exports)=>{${code}\n}`;
-  });
-  return `"use strict";const defs={${parts.join(',\n')}};const done=Object.create(null);
-function load(name){let m=done[name];if(m===undefined){m=done[name]={exports:{}};defs[name](m,m.exports);}return m.exports;}
-module.exports=load;
-`;
-}
-
-/**
- * Compiling the core takes longer than running it: what V8 made of it is kept beside it, for each
- * version of node (scripts/code-cache.mjs). Without a fitting one it is compiled.
- */
-function coreLoader(name) {
-  return `"use strict";const fs=require("fs"),file=__dirname+"/${name}.js";let cachedData;
-try{cachedData=fs.readFileSync(__dirname+"/${name}."+process.version+"-"+process.arch+".cache")}catch{}
-const source="(function(exports,require,module,__filename,__dirname){"+fs.readFileSync(file,"latin1")+"\\n})";
-new(require("vm").Script)(source,{filename:file,cachedData}).runInThisContext()(exports,require,module,__filename,__dirname);
-`;
 }
 
 function toolEntries() {

@@ -1,4 +1,4 @@
-// code-cache.mjs [DIST]: keeps what V8 makes of the core of the tools, for the node that runs this,
+// code-cache.mjs [DIST]: keeps what V8 makes of the tools' groups (lib/groups.mjs), for the node that runs this,
 // so that a command starts without compiling. Called by the build, and after an install, where node
 // may be another one. What is there for this version already is left alone.
 import { spawnSync } from 'node:child_process';
@@ -17,13 +17,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
+import { WRAPPER } from './lib/groups.mjs';
 
 const self = fileURLToPath(import.meta.url);
 const dist = resolve(process.argv[2] ?? join(dirname(dirname(self)), 'dist'));
 const names = existsSync(dist) ? readdirSync(dist) : [];
-const core = names.find((name) => /^core\.[0-9a-f]{12}\.js$/.test(name));
-const cache =
-  core && join(dist, core.replace(/\.js$/, `.${process.version}-${process.arch}.cache`));
+const groups = names
+  .filter((name) => /^\w+\.[0-9a-f]{12}\.js$/.test(name))
+  .map((name) => ({
+    name: name.split('.')[0],
+    file: join(dist, name),
+    cache: join(dist, name.replace(/\.js$/, `.${process.version}-${process.arch}.cache`)),
+  }));
 
 /** What reading commands run is compiled as well, not only looked through. */
 const COMMANDS = [
@@ -33,10 +38,12 @@ const COMMANDS = [
   ['pvesm', 'path', 'local:iso/a.iso'],
   ['pvesm', 'status'],
   ['qm', 'list', '--output-format', 'json'],
+  ['qm', 'showcmd', '100'],
+  ['qm', 'set', '100', '--cores', '2', '--dry-run'],
 ];
 
 if (process.env.PAVE_WARM_UP !== undefined) await warmUp();
-else if (cache && !existsSync(cache)) inSandbox();
+else if (groups.some(({ cache }) => !existsSync(cache))) inSandbox();
 
 /** In a process of its own, on a made-up node: commands print, and end with a status. */
 function inSandbox() {
@@ -58,21 +65,24 @@ function inSandbox() {
 
 async function warmUp() {
   const require = createRequire(join(dist, 'core.cjs'));
-  const file = join(dist, core);
-  // As core.cjs does it, to the letter: V8 compares.
-  const source = `(function(exports,require,module,__filename,__dirname){${readFileSync(file, 'latin1')}\n})`;
-  const script = new Script(source, { filename: file });
-  const module = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, join(dist, 'core.cjs'), dist);
-  const name = require.resolve('./core.cjs');
-  require.cache[name] = { id: name, filename: name, loaded: true, exports: module.exports };
+  const scripts = groups.map(({ name, file, cache }) => {
+    const source = WRAPPER[0] + readFileSync(file, 'latin1') + WRAPPER[1];
+    const script = new Script(source, { filename: file });
+    const module = { exports: {} };
+    const id = join(dist, `${name}.cjs`);
+    script.runInThisContext()(module.exports, require, module, id, dist);
+    require.cache[id] = { id, filename: id, loaded: true, exports: module.exports };
+    return { script, cache };
+  });
   for (const [tool, ...words] of COMMANDS) {
     const entry = require.resolve(`./${tool}.cjs`);
     delete require.cache[entry];
-    process.argv = [process.execPath, entry, tool, ...words].filter((_, i) => i !== 2);
+    process.argv = [process.execPath, entry, ...words];
     require(entry);
-    await new Promise((done) => setTimeout(done, 100));
+    await new Promise((done) => setTimeout(done, 150));
   }
-  writeFileSync(`${cache}.new`, script.createCachedData());
-  renameSync(`${cache}.new`, cache);
+  for (const { script, cache } of scripts) {
+    writeFileSync(`${cache}.new`, script.createCachedData());
+    renameSync(`${cache}.new`, cache);
+  }
 }
