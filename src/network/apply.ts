@@ -113,8 +113,9 @@ async function goBack(ctx: Ctx, ports: readonly GuestPort[]): Promise<void> {
     });
   } finally {
     await putGuestsBack(host, ports);
-    host.files.unlink(UNCONFIRMED);
   }
+  // Not before: the watcher tries again what failed.
+  host.files.unlink(UNCONFIRMED);
 }
 
 /** Waits, then calls us again; tries for a while where another holds the lock. */

@@ -39,11 +39,23 @@ export function ifTool(host: Host): IfTool {
   );
 }
 
+/** Exit code of ifupdown2 while another of it runs, e.g. of a command that was killed. */
+const BUSY = 89;
+/** Seconds to wait for that one. */
+const BUSY_S = 60;
+
 const RELOAD = `mount --bind "$1" ${INTERFACES} && exec ifreload -a`;
 
 function ifupdown2(host: Host): IfTool {
   const run = async (...argv: string[]) => {
-    await host.run(argv, { effect: 'change', timeoutMs: TIMEOUT_MS });
+    // Its lock lies there; without the folder it takes itself for a second one.
+    host.files.mkdir('/run/network');
+    for (let wait = BUSY_S; ; wait--) {
+      const allowExit = wait > 0 ? [BUSY] : [];
+      const { code } = await host.run(argv, { effect: 'change', timeoutMs: TIMEOUT_MS, allowExit });
+      if (code !== BUSY) return;
+      await host.clock.sleep(1000);
+    }
   };
   return {
     name: 'ifupdown2',
