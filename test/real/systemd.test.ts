@@ -3,6 +3,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labPackages } from '../lab/uml.js';
 import { guestOptions, until } from './sandbox.js';
 
 const project = resolve(import.meta.dirname, '../..');
@@ -142,5 +143,27 @@ describe('a node with systemd', { timeout: 240_000 }, () => {
     await pave('pvescheduler', 'stop');
     expect(await pave('pvescheduler', 'status')).toBe('stopped\n');
     await qm('destroy', '102');
+  });
+
+  it('rolls the network back from a unit of its own, which outlives the session', async (ctx) => {
+    if (missing !== undefined) ctx.skip(`${missing} is not there`);
+    const network = (...words: string[]) => on(`${project}/bin/pave`, 'network', ...words);
+    const address = async () => /192\.0\.2\.\d+/.exec(await on('ip', '-br', 'address'))?.[0];
+    const setUp = `dpkg-deb --fsys-tarfile ${labPackages('ifupdown2')[0]} | tar -x -C / --keep-directory-symlink
+      chmod +x /usr/share/ifupdown2/__main__.py
+      mkdir -p /var/tmp/network /run/network /etc/network
+      printf 'auto vmbr7\niface vmbr7 inet static\n\taddress 192.0.2.2/24\n\tbridge-ports none\n' >/etc/network/interfaces
+      ifreload -a`;
+    await on('sh', '-c', setUp);
+    await network('set', 'vmbr7', '--cidr', '192.0.2.7/24');
+    await network('apply', '--confirm-within', '5');
+    expect(await address()).toBe('192.0.2.7');
+    const units = () => on('systemctl', 'list-units', '--plain', 'pave-network-rollback-*');
+    expect(await units()).toMatch(/^pave-network-rollback-\w+\.service .* running /m);
+    await waitFor('the old address', async () => (await address()) === '192.0.2.2', 30);
+    await network('apply', '--confirm-within', '60');
+    await network('confirm');
+    expect(await address()).toBe('192.0.2.7');
+    expect(await on('cat', '/etc/network/interfaces')).toContain('address 192.0.2.7/24');
   });
 });
