@@ -5,14 +5,16 @@ import { withQmp } from '../../qemu/qmp/client.js';
 import { startVm } from '../../qemu/runtime/start.js';
 import { runningPid } from '../../qemu/runtime/state.js';
 import { volumePath } from '../../storage/index.js';
+import { deviceOf } from './devices.js';
 import { type ClusterSink, Feed } from './feed.js';
 import { allocFleecing, freeFleecing } from './fleecing.js';
 import { whileFrozen } from './freeze.js';
 import { liveNodes } from './graph.js';
 import { backgroundControl, type LiveDisk, pushLive, tidy } from './live.js';
 import { ProgressLog } from './progress.js';
-import { openSink } from './sink.js';
+import { type ChosenDisk, openSink } from './sink.js';
 import { Spool } from './spool.js';
+import { readTpmState, TPM_KEY, tpmSize } from './tpm.js';
 import {
   chooseClusters,
   parentSizes,
@@ -20,7 +22,7 @@ import {
   type TrackedDisk,
   trackingActions,
 } from './tracking.js';
-import type { ArchiveRequest, ArchiveResult } from './types.js';
+import type { ArchiveRequest, ArchiveResult, SourceDisk } from './types.js';
 
 export async function archiveRunning(
   ctx: Context,
@@ -40,9 +42,11 @@ export async function archiveRunning(
   try {
     if (await tidy(host, vmid)) log.warn('removed what a killed backup left in QEMU');
     const disks = await liveDisks(ctx, request);
-    const sink = await openSink(ctx, request, uuid, disks);
+    const tpm = await tpmOf(ctx, request);
+    const sink = await openSink(ctx, request, uuid, [...disks, ...(tpm ? [tpm] : [])]);
     const { stream } = sink;
-    const size = disks.reduce((sum, disk) => sum + disk.size, 0);
+    let state: Buffer | undefined;
+    const size = disks.reduce((sum, disk) => sum + disk.size, tpm?.size ?? 0);
     const buffer = await fleecingSpool(ctx, request, disks, size, sink.entry);
     const feed = new Feed(buffer?.spool ?? sink.entry, disks);
     const progress = new ProgressLog(host.clock, dueBytes(disks), log.info);
@@ -58,20 +62,24 @@ export async function archiveRunning(
         workers: request.performance?.['max-workers'],
         actions: trackingActions(request, disks, uuid),
         around: async (transaction) => {
-          await frozen(ctx, request, transaction);
+          await frozen(ctx, request, async () => {
+            if (tpm) state = await readTpmState(ctx, vmid, tpm.disk, tpm.size);
+            await transaction();
+          });
           await release();
         },
         onProgress: () => progress.update(counts()),
         signal: request.signal,
       });
       await buffer?.spool.drained();
+      if (state !== undefined) await sink.entry.add(disks.length, 0, state);
       await stream.finish();
       whole = true;
     } finally {
       await buffer?.close();
       if (request.track) await settle(ctx, request, disks, uuid, whole);
     }
-    const reused = size - dueBytes(disks, feed) + sink.unchanged();
+    const reused = size - (tpm?.size ?? 0) - dueBytes(disks, feed) + sink.unchanged();
     progress.end(counts(), reused, size);
     return {
       uuid,
@@ -162,8 +170,20 @@ async function resume(ctx: Context, request: ArchiveRequest): Promise<void> {
   await withQmp(ctx.host, request.vmid, (qmp) => qmp.execute('cont', {}, { timeoutMs: 45_000 }));
 }
 
+/** The TPM's state, which is no disk of QEMU's: always the last one. */
+async function tpmOf(
+  ctx: Context,
+  request: ArchiveRequest,
+): Promise<(ChosenDisk & { disk: SourceDisk }) | undefined> {
+  const disk = request.disks.find(({ key }) => key === TPM_KEY);
+  if (disk === undefined) return undefined;
+  const size = await tpmSize(ctx, request.vmid, disk);
+  const same = (await parentSizes(ctx, request)).get(deviceOf(TPM_KEY)) === size;
+  return { key: TPM_KEY, size, choice: same ? 'compared' : 'all', disk };
+}
+
 async function liveDisks(ctx: Context, request: ArchiveRequest): Promise<TrackedDisk[]> {
-  const keys = request.disks.map(({ key }) => key);
+  const keys = request.disks.map(({ key }) => key).filter((key) => key !== TPM_KEY);
   const nodes = await withQmp(ctx.host, request.vmid, (qmp) => liveNodes(qmp, keys));
   return chooseClusters(request, nodes, await parentSizes(ctx, request));
 }

@@ -45,8 +45,7 @@ export function chooseClusters(
   parent: ReadonlyMap<string, number>,
 ): TrackedDisk[] {
   const { kind, log } = request;
-  return request.disks.map(({ key }) => {
-    const node = nodes.get(key)!;
+  return [...nodes].map(([key, node]) => {
     if (kind.type === 'full') {
       if (request.track) log.info(`${key}: dirty-bitmap status: created new`);
       return { key, ...node, choice: 'all' };
