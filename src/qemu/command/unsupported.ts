@@ -34,9 +34,22 @@ function refuseForeign(values: Values, platform: Platform, add: Add): void {
     add('machine', `machine '${type}' is for ${arm ? 'x86' : 'ARM'} guests, this one is ${arch}`);
   const qemu = platform.qemu[arch as keyof Platform['qemu']];
   if (qemu === undefined || qemu.flavour === 'pve') return;
-  if (arm && /^[^01]/.test(values.get('vmgenid') ?? '0'))
-    add('vmgenid', 'ARM guests have no generation id');
+  if (!arm) return;
+  for (const [key, value] of values) {
+    const reason = ABSENT_ON_ARM.find(([pattern]) => pattern.test(`${key}: ${value}`))?.[1];
+    if (reason !== undefined) add(key, reason);
+  }
 }
+
+/** What the `virt` board does not have: everything that sits on an ISA bus, and IDE. */
+const ABSENT_ON_ARM: [line: RegExp, reason: string][] = [
+  [/^vmgenid: [^01]/, 'ARM guests have no generation id'],
+  [/^ide\d+: /, 'ARM guests have no IDE controller; use scsi, sata or virtio'],
+  [/^serial(0: \/|[1-3]: )/, "ARM guests have one serial port, 'serial0: socket'"],
+  [/^parallel\d+: /, 'ARM guests have no parallel port'],
+  [/^watchdog: (.*model=)?ib700/, 'this card is for x86 guests; use i6300esb'],
+  [/^agent: .*type=isa/, 'ARM guests have no ISA port; use type=virtio'],
+];
 
 function refuseNet(key: string, text: string, values: Values, platform: Platform, add: Add): void {
   const net = parseNet(text);
