@@ -6,18 +6,15 @@ import { loadGuest } from '../../guest/load.js';
 import { InterruptedError } from '../../host/errors.js';
 import type { Host } from '../../host/types.js';
 import { runningPid } from '../../qemu/runtime/state.js';
-import { PARENTS_SUFFIX } from '../../storage/files/increments.js';
-import { setVolumeAttribute } from '../../storage/index.js';
 import { takeBackupLock } from '../source/lock.js';
-import { archiveSize, backupName, clockTime, localTime } from './format.js';
+import { backupName, clockTime, localTime } from './format.js';
 import { type GuestPhase, runHook } from './hooks.js';
 import { lowerPriority } from './ionice.js';
 import { checkLimits, isHaStarted } from './limits.js';
 import { type BackupLog, LOG_DIR } from './log.js';
-import { notesOf } from './notes.js';
 import { rememberPartial, removeTree } from './partial.js';
-import { pruneAfter } from './retain.js';
 import type { Settings } from './settings.js';
+import { storeArchive } from './store.js';
 import type { Target } from './target.js';
 import { type ArchivePlan, planArchive, writeArchive } from './vm-archive.js';
 import { VmPower } from './vm-power.js';
@@ -222,7 +219,8 @@ export class GuestBackup {
     } else if (running) await this.holdGuest(power, cleanup);
     this.check();
     const produced = await writeArchive(this.run, plan, guest, this.mode, power);
-    if (produced !== undefined) await this.store(plan, produced);
+    if (produced !== undefined)
+      this.result.size = await storeArchive(this.run, plan, produced, this.result);
     await this.hook('backup-end');
   }
 
@@ -241,58 +239,6 @@ export class GuestBackup {
     });
     if (stop) await power.shutdown();
     else await power.pause();
-  }
-
-  /** The archive is whole: it gets its name, notes and protection, and older ones go. */
-  private async store(plan: ArchivePlan, draft: string): Promise<void> {
-    const { ctx, log, settings, target } = this.run;
-    const { files } = this.host;
-    if (plan.kind.type === 'incremental') {
-      const names = plan.kind.archives.map((path) => `${path.slice(path.lastIndexOf('/') + 1)}\n`);
-      files.write(`${plan.target}${PARENTS_SUFFIX}`, names.join(''));
-    }
-    if (this.host.dryRun) this.host.note('change', `rename '${draft}' to '${plan.target}'`);
-    else files.rename(draft, plan.target);
-    this.result.target = plan.target;
-    this.result.size = files.stat(plan.target)?.size ?? 0;
-    if (!this.host.dryRun) log.info(`archive file size: ${archiveSize(this.result.size)}`);
-    if (target.storage !== undefined) {
-      const volid = `${target.storage.storeid}:backup/${plan.target.slice(plan.target.lastIndexOf('/') + 1)}`;
-      await this.addNotes(volid);
-      if (settings.protected) {
-        log.info('marking backup as protected');
-        if (!this.host.dryRun) await setVolumeAttribute(ctx, volid, 'protected', true);
-      }
-    }
-    if (settings.remove)
-      await pruneAfter(
-        ctx,
-        log,
-        target,
-        settings['prune-backups'] ?? {},
-        'qemu',
-        this.vmid,
-        plan.target,
-      );
-  }
-
-  private async addNotes(volid: string): Promise<void> {
-    const { ctx, log, settings, cluster } = this.run;
-    const template = settings['notes-template'];
-    if (template === undefined || template === '') return;
-    log.info('adding notes to backup');
-    if (this.host.dryRun) return;
-    try {
-      const notes = notesOf(template, {
-        cluster,
-        guestname: this.result.name ?? `VM ${this.vmid}`,
-        node: this.host.node,
-        vmid: String(this.vmid),
-      });
-      await setVolumeAttribute(ctx, volid, 'notes', notes);
-    } catch (error) {
-      log.warn(`unable to add notes - ${messageOf(error)}`);
-    }
   }
 
   /** The log goes beside the archive, also where there is none. */
