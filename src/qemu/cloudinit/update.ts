@@ -1,10 +1,12 @@
 /** Bringing a VM's cloud-init drive up to date, running or not. */
 import type { Context } from '../../commands/define.js';
+import { messageOf } from '../../errors.js';
 import { type Guest, saveGuest } from '../../guest/load.js';
 import { probePlatform } from '../../host/platform.js';
 import { driveNodes } from '../command/block-nodes.js';
 import { Draft } from '../command/draft.js';
 import { gatherCommandInput } from '../command/gather.js';
+import { parseHotplug } from '../options/hotplug.js';
 import { withQmp } from '../qmp/client.js';
 import { ejectMedium, insertMedium } from '../runtime/medium.js';
 import { runningPid } from '../runtime/state.js';
@@ -43,6 +45,31 @@ export async function updateCloudInit(ctx: Context, guest: Guest): Promise<void>
     }
   });
   forgetChanges(ctx, guest);
+}
+
+/**
+ * After `qm set`: a drive that was just attached gets its content; a running guest's is renewed where
+ * its `hotplug` says so. A failure is a warning: the config is written, and the next start tries again.
+ */
+export async function renewCloudInit(
+  ctx: Context,
+  guest: Guest,
+  changed: ReadonlyMap<string, string>,
+): Promise<void> {
+  const { values } = guest.config.main;
+  const key = cloudInitOf(values)?.key;
+  if (key === undefined) return;
+  const running = runningPid(ctx.host, guest.vmid) !== undefined;
+  const wanted = running
+    ? guest.config.special.has('cloudinit') &&
+      parseHotplug(values.get('hotplug') ?? '1')?.has('cloudinit')
+    : changed.has(key);
+  if (!wanted) return;
+  try {
+    await updateCloudInit(ctx, guest);
+  } catch (error) {
+    ctx.out.warn(`the cloud-init drive is not renewed: ${messageOf(error)}`);
+  }
 }
 
 function forgetChanges(ctx: Context, guest: Guest): void {

@@ -1,7 +1,7 @@
 /** Changing a VM's config. Source of the rules: update_vm_api of the original. */
 import type { Context } from '../../commands/define.js';
 import type { GuestConfig } from '../../config/types.js';
-import { messageOf, ParamError, PaveError } from '../../errors.js';
+import { ParamError, PaveError } from '../../errors.js';
 import {
   assertDigest,
   checkLock,
@@ -23,12 +23,10 @@ import { InterruptedError } from '../../host/errors.js';
 import { splitList } from '../../schema/lists.js';
 import { UndoStack } from '../../task/undo.js';
 import { bootOrderList, printBootOrder } from '../boot.js';
-import { cloudInitOf } from '../cloudinit/image.js';
 import { storedPassword } from '../cloudinit/secrets.js';
 import { createDisks } from '../disks/create.js';
 import { isCdrom, isCloudInit, isDriveKey, managedVolume, parseDrive } from '../drive/index.js';
 import { applyLive } from '../live/index.js';
-import { parseHotplug } from '../options/hotplug.js';
 import { isVmKey } from '../options/index.js';
 import { applyPending } from '../pending.js';
 import { runningPid } from '../runtime/state.js';
@@ -116,7 +114,8 @@ export async function changeVm(
     undo.done();
     const errors = pid === undefined ? {} : await changeRunning(ctx, guest, pid, free);
     const left = await freeOwned(ctx, guest, free);
-    await renewCloudInit(ctx, guest, change);
+    const { renewCloudInit } = await import('../cloudinit/update.js');
+    await renewCloudInit(ctx, guest, change.values);
     if (Object.keys(errors).length > 0) throw new ParamError(errors);
     if (left.length > 0) throw new PaveError(`could not remove ${left.join(', ')}`);
   });
@@ -137,26 +136,6 @@ async function changeRunning(
   free.push(...applied.free);
   if (applied.changed) saveGuest(ctx, guest, guest.config);
   return live.errors;
-}
-
-/** A drive that was just attached gets its content; a running guest's is renewed where it wants so. */
-async function renewCloudInit(ctx: Context, guest: Guest, change: Change): Promise<void> {
-  const { values } = guest.config.main;
-  const running = runningPid(ctx.host, guest.vmid) !== undefined;
-  const key = cloudInitOf(values)?.key;
-  if (key === undefined) return;
-  const wanted = running
-    ? guest.config.special.has('cloudinit') &&
-      parseHotplug(values.get('hotplug') ?? '1')?.has('cloudinit')
-    : change.values.has(key);
-  if (!wanted) return;
-  try {
-    const { updateCloudInit } = await import('../cloudinit/update.js');
-    await updateCloudInit(ctx, guest);
-  } catch (error) {
-    // The config is written already, and the next start tries again.
-    ctx.out.warn(`the cloud-init drive is not renewed: ${messageOf(error)}`);
-  }
 }
 
 /**
