@@ -80,6 +80,7 @@ const subjects = [
   },
   { name: 'pvesm status', argv: [bin('pvesm'), 'status'], guests: 1 },
   { name: 'pvesm list', argv: [bin('pvesm'), 'list', 'local'], guests: 1 },
+  { name: 'qm showcmd', argv: [bin('qm'), 'showcmd', '100'], guests: 1, budget: 2.0 },
   { name: 'qm help', argv: [bin('qm'), 'help'], guests: 1 },
 ];
 const bare = [process.execPath, '-e', '0'];
