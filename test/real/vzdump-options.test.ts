@@ -572,7 +572,7 @@ describe('when things break', () => {
     makeVm(100);
     script(
       '/fake-bin/qemu-nbd',
-      '#!/bin/sh\nexec strace -o /dev/null -f -e trace=listen -e inject=listen:delay_enter=400000 /usr/bin/qemu-nbd "$@"\n',
+      '#!/bin/sh\nexec strace -D -o /dev/null -f -e trace=listen -e inject=listen:delay_enter=400000 /usr/bin/qemu-nbd "$@"\n',
     );
     box.env.PATH = `${join(box.root, 'fake-bin')}:${box.env.PATH}`;
     const result = await vzdump('100');
