@@ -13,8 +13,8 @@ import type { Feed } from './feed.js';
 import { bitmapCount, clearJobs, JOB_PREFIX, type LiveNode, ourJobs, targetNode } from './graph.js';
 import { listenForPushes, type PushTarget } from './push-server.js';
 
-/** Pieces copied at the same time: enough to hide the way there and back where most of it is zeroes. */
-const WORKERS = 32;
+/** Pieces copied at the same time, the original's default: a guest write waits behind them. */
+const WORKERS = 16;
 /** A transaction waits for all I/O under way. */
 const TRANSACTION_MS = 120_000;
 /** A job told to wait for its turn: a byte a second. */
