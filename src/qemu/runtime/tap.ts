@@ -58,6 +58,8 @@ export async function plugTap(host: Host, nic: Nic): Promise<void> {
   const { tap, net } = nic;
   const settings = portSettings(net);
   if (tap === undefined || settings === undefined) return;
+  if (!isOurs(host, tap) && host.files.read(`/sys/class/net/${tap}/carrier`)?.trim() === '1')
+    throw new PaveError(`'${tap}' is in use by a VM of the same id outside of '${host.root}'`);
   await unplugTap(host, tap);
   const several = Number(net.queues ?? 0) > 1 && net.model === 'virtio';
   const queues = several ? ['multi_queue'] : [];
@@ -65,11 +67,28 @@ export async function plugTap(host: Host, nic: Nic): Promise<void> {
     effect: 'change',
   });
   try {
+    if (host.root !== '')
+      await host.run(['ip', 'link', 'set', 'dev', tap, 'alias', `${OWNER}${host.root}`], {
+        effect: 'change',
+      });
     await plugPort(host, tap, settings);
   } catch (error) {
     await unplugTap(host, tap);
     throw error;
   }
+}
+
+/**
+ * Below a root prefix the network is still the machine's own: a tap made there says so, and one of
+ * another root, such as that of a VM of the machine itself with the same id, is left alone.
+ */
+const OWNER = 'pave:';
+
+function isOurs(host: Host, tap: string): boolean {
+  const alias = host.files.read(`/sys/class/net/${tap}/ifalias`)?.trim();
+  // Only a part of it is left, which belongs to nobody any more.
+  if (alias === undefined) return true;
+  return (alias.startsWith(OWNER) ? alias.slice(OWNER.length) : '') === host.root;
 }
 
 /** Plugs the tap of a running VM in anew, as `to` has it; back as `from` has it where that fails. */
@@ -100,13 +119,14 @@ function partsOf(tap: string): string[] {
   return [tap, `fwbr${id}`, `fwln${id}`, `fwln${id.replace('i', 'o')}`];
 }
 
-/** Taps of a VM that are there now, whatever its config says; also those of which a part is left. */
+/** Taps of our VM that are there now, whatever its config says; also those of which a part is left. */
 export function presentTaps(host: Host, vmid: number): string[] {
   const pattern = new RegExp(`^(?:tap|fwbr|fwln)${vmid}[io](\\d+)$`);
   const found = new Set<string>();
   for (const name of host.files.list('/sys/class/net') ?? []) {
     const index = pattern.exec(name)?.[1];
-    if (index !== undefined) found.add(`tap${vmid}i${index}`);
+    const tap = `tap${vmid}i${index}`;
+    if (index !== undefined && isOurs(host, tap)) found.add(tap);
   }
   return [...found];
 }
