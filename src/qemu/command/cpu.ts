@@ -156,6 +156,19 @@ function forcedFlags(draft: Draft, model: string, vendor: string, hide: boolean)
   return flags;
 }
 
+/** QEMU takes 32 bits up to those of the guest's processor; 40 are its own default. */
+function checkGuestBits(draft: Draft, guest: number, given: string | number | undefined): void {
+  if (!draft.qemuAtLeast(9, 1))
+    throw new PaveError(
+      `cpu: guest-phys-bits needs QEMU 9.1, this host has ${draft.qemu.version.join('.')}`,
+    );
+  const most = given === 'host' ? draft.facts.physAddressBits : Number(given ?? 40);
+  if (most !== undefined && (guest < 32 || guest > most))
+    throw new PaveError(
+      `cpu: guest-phys-bits must lie between 32 and the processor's ${most} bits (phys-bits), not ${guest}`,
+    );
+}
+
 /** Physical address bits; the VM's own setting goes over the custom model's. */
 function addressBits(draft: Draft, { model, config, custom }: Processor, flags: CpuFlags): string {
   let text = '';
@@ -163,10 +176,8 @@ function addressBits(draft: Draft, { model, config, custom }: Processor, flags: 
   const guest = truthy(config?.['guest-phys-bits'])
     ? config?.['guest-phys-bits']
     : custom?.['guest-phys-bits'];
-  if (truthy(guest) && draft.stock && !draft.qemuAtLeast(9, 1))
-    throw new PaveError(
-      `cpu: guest-phys-bits needs QEMU 9.1, this host has ${draft.qemu.version.join('.')}`,
-    );
+  if (truthy(guest) && draft.stock)
+    checkGuestBits(draft, Number(guest), config?.['phys-bits'] ?? custom?.['phys-bits']);
   if (truthy(guest)) text += `,guest-phys-bits=${guest}`;
   // Whichever of the two asks for many bits counts, also when the other wins.
   for (const bits of [custom?.['phys-bits'], config?.['phys-bits']]) {
