@@ -230,6 +230,17 @@ complete -c pave -n "__pave_pave_at 'backup verify'" -l storage -d 'With --all: 
 complete -c pave -n "__pave_pave_at 'backup verify'" -l timeout -d 'Seconds a started machine may take until it is up.' -x
 complete -c pave -n "__pave_pave_at 'backup verify'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c pave -n "__pave_pave_at 'backup verify'" -l vmid -d 'With --all: only those of this machine.' -x -a "(__pave_pave_source vm)"
+complete -c pave -n "__pave_pave_next 'backup'" -a files -d 'List or extract single files of a backup without restoring it.'
+complete -c pave -n "__pave_pave_at 'backup files' 0" -a "(__pave_pave_source volume)"
+complete -c pave -n "__pave_pave_at 'backup files'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
+complete -c pave -n "__pave_pave_at 'backup files'" -l human-readable -d 'Print sizes, times and the like for people (text only).'
+complete -c pave -n "__pave_pave_at 'backup files'" -l noborder -d 'Leave out the borders (text only).'
+complete -c pave -n "__pave_pave_at 'backup files'" -l noheader -d 'Leave out the column headers (text only).'
+complete -c pave -n "__pave_pave_at 'backup files'" -l output-format -d 'How the result is printed.' -x -a 'text json json-pretty yaml'
+complete -c pave -n "__pave_pave_at 'backup files'" -l quiet -d 'Do not print the result.'
+complete -c pave -n "__pave_pave_at 'backup files'" -l tmpdir -d 'Folder for a packed archive that has to be unpacked; it needs the room.' -r -F
+complete -c pave -n "__pave_pave_at 'backup files'" -l to -d 'Extract to this folder of the machine, which is made where it is missing.' -r -F
+complete -c pave -n "__pave_pave_at 'backup files'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c pave -n "__pave_pave_next ''" -a jobs -d 'jobs commands'
 complete -c pave -n "__pave_pave_next 'jobs'" -a list -d 'List the backup jobs of the cluster.'
 complete -c pave -n "__pave_pave_at 'jobs list'" -l human-readable -d 'Print sizes, times and the like for people (text only).'

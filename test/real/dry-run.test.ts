@@ -32,6 +32,9 @@ const SAMPLES: Record<string, [words: string, shows: RegExp][]> = {
   'pave network set': [['vmbr8 --type bridge --mtu 1400', /^\+\s*mtu 1400/m]],
   'pave network delete': [['vmbr8', /^would create: .*interfaces\.new$/m]],
   'pave network nat': [['vmbr7 --cidr 10.77.0.1/24', /^\+iface vmbr7 /m]],
+  'pave backup files': [
+    ['/srv/extra/a.vma scsi0/1/x --to /out', /^would do: extract 'scsi0\/1\/x' to '\/out'/m],
+  ],
   'pave backup verify': [['/srv/extra/a.vma', /^would do: read '.*a\.vma'/m]],
   'pave jobs add': [['more --schedule daily --all', /^\+vzdump: more$/m]],
   'pave jobs set': [['kept --enabled 0', /^\+\tenabled 0$/m]],

@@ -19,6 +19,7 @@ export default defineTool({
     'network revert': () => import('./network/revert.js'),
     'network nat': () => import('./network/nat.js'),
     'backup verify': () => import('./backup/verify.js'),
+    'backup files': () => import('./backup/files.js'),
     'jobs list': () => import('./jobs/list.js'),
     'jobs add': () => import('./jobs/add.js'),
     'jobs set': () => import('./jobs/set.js'),
