@@ -62,9 +62,13 @@ interface Progress {
 async function startProgress(): Promise<Progress> {
   const { default: ora } = await import('ora');
   const spinner = ora({ stream: process.stderr, discardStdin: false }).start();
+  let shown = false;
   return {
     show(text, percent) {
       spinner.text = percent === undefined ? text : `${text} ${percent.toFixed(1)}%`;
+      // Work that is done before the spinner's next turn is seen as well.
+      if (!shown) spinner.render();
+      shown = true;
     },
     end() {
       spinner.stop();
