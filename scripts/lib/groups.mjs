@@ -16,8 +16,10 @@ const GROUPS = {
     /^src\/commands\/pvesm\/(path|status|list)\.ts$/,
     /^src\/commands\/pvenode\/task\/(list|status)\.ts$/,
   ],
-  // What it takes to start or change a virtual machine.
-  vm: [/^src\/commands\/qm\/(showcmd|start|set)\.ts$/, /^src\/host\/platform\.ts$/],
+  // What the command line of a virtual machine is made with.
+  line: [/^src\/commands\/qm\/showcmd\.ts$/, /^src\/host\/platform\.ts$/],
+  // What it takes besides to start or change one.
+  vm: [/^src\/commands\/qm\/(start|set)\.ts$/],
 };
 
 /** Chunk -> its group. */

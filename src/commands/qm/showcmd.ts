@@ -2,9 +2,8 @@ import { PaveError } from '../../errors.js';
 import { loadGuest } from '../../guest/load.js';
 import { probePlatform } from '../../host/platform.js';
 import { gatherCommandInput } from '../../qemu/command/gather.js';
-import { buildCommand } from '../../qemu/command/index.js';
+import { buildCommand, refuseUnsupported } from '../../qemu/command/index.js';
 import { showCommand } from '../../qemu/command/show.js';
-import { refuseUnsupported } from '../../qemu/runtime/start.js';
 import { boolean, snapname, vmid } from '../../schema/props.js';
 import { defineCommand } from '../define.js';
 

@@ -37,7 +37,7 @@ import { addVirtiofs, virtiofsKeys } from './virtiofs.js';
 
 export { showCommand } from './show.js';
 export type { BuiltCommand, CommandInput } from './types.js';
-export { type Refused, unsupported } from './unsupported.js';
+export { type Refused, refuseUnsupported, unsupported } from './unsupported.js';
 
 /** @throws PaveError naming what cannot be */
 export function buildCommand(input: CommandInput): BuiltCommand {

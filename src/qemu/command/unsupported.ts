@@ -1,5 +1,6 @@
 /** What a config asks for and this QEMU on this host would not get: refused by name, never ignored. */
 
+import { PaveError } from '../../errors.js';
 import type { Platform } from '../../host/platform-types.js';
 import { parseNet } from '../net.js';
 import { isVmKey } from '../options/index.js';
@@ -21,6 +22,19 @@ export function unsupported(values: Values, platform: Platform): Refused[] {
   }
   refuseForeign(values, platform, add);
   return refused;
+}
+
+/** @throws PaveError naming every key that would not reach QEMU */
+export function refuseUnsupported(vmid: number, values: Values, platform: Platform): void {
+  const refused = unsupported(values, platform);
+  if (refused.length === 0) return;
+  const lines = refused.map(({ key, reason }) => `${key}: ${reason}`);
+  throw new PaveError(
+    `VM ${vmid} has options that this host cannot give it:\n${lines.join('\n')}`,
+    {
+      hint: `remove them: qm set ${vmid} --delete ${refused.map(({ key }) => key).join(',')}`,
+    },
+  );
 }
 
 type Add = (key: string, reason: string) => void;

@@ -63,11 +63,22 @@ export async function launch(host: Host, options: LaunchOptions): Promise<string
   const said = (host.files.read(errors) ?? '').trim();
   if (status !== 0) {
     if (/: unsupported machine type$/m.test(said)) throw unknownMachine(argv);
+    if (/tpm-emulator: TPM result for CMD_INIT:/.test(said)) throw unfitTpmState(vmid, said);
     throw new PaveError(
       `start failed: QEMU exited with code ${status}${said === '' ? '' : `\n${said}`}`,
     );
   }
   return qemuWarnings(said);
+}
+
+/** Source of the words: QEMU's tpm_emulator.c. */
+function unfitTpmState(vmid: number, said: string): PaveError {
+  return new PaveError(
+    `tpmstate0: the TPM does not take the state on its volume: it is damaged, or of another TPM version than the config asks for (${said.split('\n').at(-1)})`,
+    {
+      hint: `set the version it was made with, or give the VM a new TPM: qm set ${vmid} --delete tpmstate0`,
+    },
+  );
 }
 
 function unknownMachine(argv: readonly string[]): PaveError {

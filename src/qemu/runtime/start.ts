@@ -12,12 +12,11 @@ import {
 } from '../../guest/load.js';
 import { freeOwned } from '../../guest/release.js';
 import { probePlatform, runsSystemd } from '../../host/platform.js';
-import type { Platform } from '../../host/platform-types.js';
 import { activateVolumes, deactivateVolumes, volumePath } from '../../storage/index.js';
 import { UndoStack } from '../../task/undo.js';
 import { prepareCloudInit } from '../cloudinit/update.js';
 import { gatherCommandInput } from '../command/gather.js';
-import { buildCommand, type CommandInput, unsupported } from '../command/index.js';
+import { buildCommand, type CommandInput, refuseUnsupported } from '../command/index.js';
 import { applyPending } from '../pending.js';
 import { Qmp, withQmp } from '../qmp/client.js';
 import { attachedVolumes, CLEANUP_FLAG, cleanupRun, removeRunFiles } from './cleanup.js';
@@ -196,23 +195,6 @@ async function takePending(ctx: Context, guest: Guest): Promise<void> {
   if (!applied.changed) return;
   saveGuest(ctx, guest, guest.config);
   await freeOwned(ctx, guest, applied.free);
-}
-
-/** @throws PaveError naming every key that would not reach QEMU */
-export function refuseUnsupported(
-  vmid: number,
-  values: ReadonlyMap<string, string>,
-  platform: Platform,
-): void {
-  const refused = unsupported(values, platform);
-  if (refused.length === 0) return;
-  const lines = refused.map(({ key, reason }) => `${key}: ${reason}`);
-  throw new PaveError(
-    `VM ${vmid} has options that this host cannot give it:\n${lines.join('\n')}`,
-    {
-      hint: `remove them: qm set ${vmid} --delete ${refused.map(({ key }) => key).join(',')}`,
-    },
-  );
 }
 
 /** Waits for QMP, loads a saved state, sets what can only be set on a running QEMU. */
