@@ -6,7 +6,7 @@ import { PaveError } from '../../errors.js';
 import type { Host } from '../../host/types.js';
 import { ClusterSet } from './cluster-set.js';
 import { Extent, ExtentFault, parseExtent, reachesPast } from './extent.js';
-import { CLUSTER, EXTENT_HEADER, uuidBytes, VMSTATE } from './format.js';
+import { CLUSTER, EXTENT_HEADER, MAGIC, uuidBytes, VMSTATE } from './format.js';
 import {
   FIXED_HEADER,
   headerLength,
@@ -62,9 +62,9 @@ export class VmaReader {
     const start = Buffer.alloc(FIXED_HEADER);
     const got = await source.read(start);
     try {
-      if (got > 4 && got < FIXED_HEADER)
+      if (got >= 4 && got < FIXED_HEADER && start.readUInt32BE(0) === MAGIC)
         throw new PaveError(`VMA archive ends in its header, at byte ${got}`);
-      const rest = Buffer.alloc(headerLength(start) - FIXED_HEADER);
+      const rest = Buffer.alloc(headerLength(start.subarray(0, got)) - FIXED_HEADER);
       const more = await source.read(rest);
       const header = parseHeader(Buffer.concat([start, rest.subarray(0, more)]));
       return new VmaReader(source, header, options);
