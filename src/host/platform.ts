@@ -52,7 +52,7 @@ export async function probePlatform(host: Host, options: ProbeOptions = {}): Pro
     systemd: runsSystemd(host),
     cgroup: cgroupOf(host.files.read('/proc/self/mounts') ?? ''),
     ioUring,
-    tools: Object.fromEntries(TOOLS.map((tool) => [tool, host.which(tool)])),
+    tools: findWhenAsked(host),
   };
 }
 
@@ -65,6 +65,14 @@ export async function probeKvm(host: Host, options: { fresh?: boolean } = {}): P
 /** Is systemd pid 1? */
 export function runsSystemd(host: Host): boolean {
   return (host.files.read('/proc/1/comm') ?? '').trim() === 'systemd';
+}
+
+/** A search of PATH for each of them would be the larger part of a quick command's system calls. */
+function findWhenAsked(host: Host): Platform['tools'] {
+  const tools = {};
+  for (const tool of TOOLS)
+    Object.defineProperty(tools, tool, { enumerable: true, get: () => host.which(tool) });
+  return tools;
 }
 
 /** Of the machine, as QEMU spells it. */
