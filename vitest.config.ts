@@ -4,7 +4,9 @@ export default defineConfig({
   define: { PAVE_VERSION: '"test"' },
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
+    // Time-outs end what hangs; they say nothing of speed.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Two at a time: real guests under software emulation share the cores with the tests.
     maxWorkers: 2,
     pool: 'forks',

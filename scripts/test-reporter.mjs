@@ -14,17 +14,9 @@ export default class TestReporter {
       `${bad ? 'FAIL' : 'ok  '} ${name}: ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped (${seconds} s)`,
     );
     for (const error of module.errors()) console.log(`     ${error.message}`);
+    printFailures(tests);
     for (const test of tests) {
       const result = test.result();
-      if (result.state === 'failed') {
-        console.log(`  FAIL ${test.fullName}`);
-        for (const error of result.errors ?? []) {
-          console.log(indent(error.message));
-          if (error.diff) console.log(indent(error.diff));
-          const frame = error.stacks?.[0];
-          if (frame) console.log(indent(`at ${relative(process.cwd(), frame.file)}:${frame.line}`));
-        }
-      }
       if (result.state === 'skipped')
         console.log(`  SKIP ${test.fullName}: ${result.note ?? 'no reason given'}`);
     }
@@ -37,6 +29,12 @@ export default class TestReporter {
     for (const error of unhandled) console.log(`FAIL unhandled: ${error.stack ?? error.message}`);
     for (const module of modules) {
       let own = 0;
+      // Once more at the end: a log that is cut in the middle still says what failed.
+      if (module.state() === 'failed') {
+        console.log(`\nFAIL ${relative(process.cwd(), module.moduleId)}`);
+        for (const error of module.errors()) console.log(`     ${error.message}`);
+        printFailures(module.children.allTests());
+      }
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state === 'passed') passed++;
@@ -48,6 +46,20 @@ export default class TestReporter {
     }
     if (process.env.PAVE_TEST_COUNTS)
       writeFileSync(process.env.PAVE_TEST_COUNTS, `${passed} ${failed} ${skipped}\n`);
+  }
+}
+
+function printFailures(tests) {
+  for (const test of tests) {
+    const result = test.result();
+    if (result.state !== 'failed') continue;
+    console.log(`  FAIL ${test.fullName}`);
+    for (const error of result.errors ?? []) {
+      console.log(indent(error.message));
+      if (error.diff) console.log(indent(error.diff));
+      const frame = error.stacks?.[0];
+      if (frame) console.log(indent(`at ${relative(process.cwd(), frame.file)}:${frame.line}`));
+    }
   }
 }
 
