@@ -47,13 +47,21 @@ export async function whileFrozen<T>(
   }
 }
 
-/** Connects to the agent and tells it to thaw; the answer does not matter any more. */
+/**
+ * Connects to the agent, tells it to thaw and waits until it has: what it said to us may come first,
+ * so the answer that counts is the one behind a number of our own.
+ */
 const THAW = `
-const socket = require('net').connect(process.argv[1]);
+const id = process.pid, socket = require('net').connect(process.argv[1]);
+let said = '';
 socket.on('error', () => process.exitCode = 1);
-socket.on('data', () => socket.destroy());
+socket.on('data', (data) => {
+  said += data;
+  if (said.includes('"return": ' + id + '}')) socket.destroy();
+});
 socket.write('{"execute":"guest-fsfreeze-thaw"}\\n');
-setTimeout(() => socket.destroy(), 60000).unref();
+socket.write('{"execute":"guest-sync","arguments":{"id":' + id + '}}\\n');
+setTimeout(() => socket.destroy(), ${THAW_MS}).unref();
 `;
 
 /**
