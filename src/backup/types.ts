@@ -11,6 +11,11 @@ export interface NbdExport {
   name: string;
   /** Bytes; what the server says must be the same. */
   size: number;
+  /**
+   * The same bytes as a raw image or block device that can be read directly (a path of the Host):
+   * half the copies of the way through the server, which tells the extents and holds the lock.
+   */
+  raw?: string;
   /** Name of the dirty bitmap that is exported with it, without `qemu:dirty-bitmap:`. */
   bitmap?: string;
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileError } from './errors.js';
@@ -21,7 +21,9 @@ export async function makePipe(machine: Machine): Promise<{ read: number; write:
     try {
       const read = openEnd(fifo, 'r');
       try {
-        return { read, write: openEnd(fifo, 'w') };
+        const ends = { read, write: openEnd(fifo, 'w') };
+        await widen(machine, ends.write);
+        return ends;
       } catch (error) {
         closeSync(read);
         throw error;
@@ -40,4 +42,26 @@ function openEnd(fifo: string, flags: 'r' | 'w'): number {
   } catch (error) {
     throw new FileError('open', fifo, error);
   }
+}
+
+/** The kernel's limit for users; its default of 64 KiB has two busy programs wait for each other. */
+const ROOM = 1 << 20;
+
+/**
+ * Gives a pipe more room, where the descriptor is one: bulk data then needs a fifth of the switches
+ * between its programs. Node cannot ask the kernel itself, Debian's essential perl can; where it
+ * does not, all works as well. Does not wait for it.
+ */
+export async function widen(machine: Machine, fd: number): Promise<void> {
+  if (!fstatSync(fd).isFIFO()) return;
+  const perl = machine.which('perl');
+  if (perl === undefined) return;
+  const { spawn } = await import('node:child_process');
+  const F_SETPIPE_SZ = 1031;
+  const child = spawn(perl, ['-e', `fcntl(STDIN, ${F_SETPIPE_SZ}, ${ROOM})`], {
+    stdio: [fd, 'ignore', 'ignore'],
+    env: machine.env(),
+  });
+  child.once('error', () => {});
+  child.unref();
 }

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { exitCodeOf } from './children.js';
 import { CommandError } from './command-errors.js';
 import { FileError } from './errors.js';
-import { makePipe } from './fifo.js';
+import { makePipe, widen } from './fifo.js';
 import type { Machine } from './machine.js';
 import { showCommand } from './quote.js';
 import { programOf } from './run.js';
@@ -35,6 +35,7 @@ export async function openOutput(
   };
   if (options.through === undefined) {
     if (path !== undefined) machine.report(`write ${path}`);
+    else await widen(machine, sink);
     return {
       fd: sink,
       finish: async () => settle(),

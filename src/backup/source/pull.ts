@@ -1,8 +1,8 @@
 /** Reads a disk from an NBD server into the archive, several pieces at a time. */
 import { InterruptedError } from '../../host/errors.js';
 import type { Host } from '../../host/types.js';
-import { NbdClient } from '../nbd/client.js';
 import { extentsOf } from '../nbd/extents.js';
+import { DiskInput } from '../nbd/input.js';
 import { BASE_ALLOCATION } from '../nbd/protocol.js';
 import { RateLimit } from '../rate.js';
 import type { NbdExport } from '../types.js';
@@ -29,7 +29,7 @@ export async function pullDisk(
   sink: ClusterSink,
   { bwlimit, onProgress, signal }: PullOptions,
 ): Promise<void> {
-  const client = await NbdClient.connect(host, { ...from, contexts: [BASE_ALLOCATION] });
+  const input = await DiskInput.open(host, from, [BASE_ALLOCATION]);
   const rate = new RateLimit(host.clock, bwlimit, signal);
   const ahead: { cluster: number; data: Buffer; read: Promise<void> }[] = [];
   const handOn = async () => {
@@ -39,7 +39,7 @@ export async function pullDisk(
     onProgress(data.length, true);
   };
   try {
-    for await (const run of clusterRuns(extentsOf(client, undefined), from.size)) {
+    for await (const run of clusterRuns(extentsOf(input.client, undefined), from.size)) {
       if (signal.aborted) throw new InterruptedError();
       if (run.kind === 'zero') {
         while (ahead.length > 0) await handOn();
@@ -52,7 +52,7 @@ export async function pullDisk(
         const length = bytesOfClusters(cluster, Math.min(PIECE, run.count - done), from.size);
         await rate.take(length);
         const data = Buffer.allocUnsafe(length);
-        const read = client.read(cluster * CLUSTER, data);
+        const read = input.read(cluster * CLUSTER, data);
         read.catch(() => {});
         ahead.push({ cluster, data, read });
         if (ahead.length >= PIECES) await handOn();
@@ -61,6 +61,6 @@ export async function pullDisk(
     }
     while (ahead.length > 0) await handOn();
   } finally {
-    client.close();
+    input.close();
   }
 }

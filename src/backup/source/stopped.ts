@@ -54,7 +54,8 @@ export async function serveStopped(
       });
       children.push({ child, socket, errors });
       await ready(host, disk, child, socket, errors);
-      exports.set(disk.key, { socket, name: disk.key, size });
+      const raw = format === 'raw' && path.startsWith('/') ? { raw: path } : {};
+      exports.set(disk.key, { socket, name: disk.key, size, ...raw });
     }
     return { exports, close };
   } catch (error) {

@@ -45,7 +45,8 @@ export async function createArchive(host: Host, request: CreateRequest): Promise
       });
       served.push(image);
       const { size } = await image.connect();
-      disks.push({ device, export: { socket: image.socket, name: '', size } });
+      const raw = format === 'raw' && !isAddress(path) ? { raw: path } : {};
+      disks.push({ device, export: { socket: image.socket, name: '', size, ...raw } });
     }
     const result = await writeVma(host, {
       disks,

@@ -2,8 +2,9 @@
 import { PaveError } from '../../errors.js';
 import { InterruptedError } from '../../host/errors.js';
 import type { Host } from '../../host/types.js';
-import { NbdClient } from '../nbd/client.js';
+import type { NbdClient } from '../nbd/client.js';
 import { contextOf, extentsOf } from '../nbd/extents.js';
+import { DiskInput } from '../nbd/input.js';
 import { BASE_ALLOCATION } from '../nbd/protocol.js';
 import { RateLimit } from '../rate.js';
 import type { BackupDisk, WriteVmaRequest, WriteVmaResult } from '../types.js';
@@ -12,8 +13,6 @@ import { BLOCK, bytesOfClusters, CLUSTER } from './format.js';
 import { buildHeader } from './header.js';
 import { Loads } from './loads.js';
 
-/** Bytes asked of the server at once: small enough to stay in the processor's caches on their way. */
-const READ_SIZE = 512 << 10;
 const PROGRESS_MS = 250;
 
 /**
@@ -26,14 +25,14 @@ export async function writeVma(host: Host, request: WriteVmaRequest): Promise<Wr
     ...request,
     devices: request.disks.map(({ device, export: { size } }) => ({ name: device, size })),
   });
-  const clients: NbdClient[] = [];
+  const inputs: DiskInput[] = [];
   const stop = () => {
-    for (const client of clients) client.close();
+    for (const input of inputs) input.close();
   };
   request.signal?.addEventListener('abort', stop);
   try {
-    for (const disk of request.disks) clients.push(await connect(host, disk));
-    return await write(host, request, header, clients);
+    for (const disk of request.disks) inputs.push(await open(host, disk));
+    return await write(host, request, header, inputs);
   } catch (error) {
     throw request.signal?.aborted ? new InterruptedError() : error;
   } finally {
@@ -46,7 +45,7 @@ async function write(
   host: Host,
   request: WriteVmaRequest,
   header: Buffer,
-  clients: readonly NbdClient[],
+  inputs: readonly DiskInput[],
 ): Promise<WriteVmaResult> {
   const total = request.disks.reduce((sum, disk) => sum + disk.export.size, 0);
   let told = host.clock.now();
@@ -62,7 +61,7 @@ async function write(
   const rate = new RateLimit(host.clock, request.bwlimit, request.signal);
   await loads.emit(header);
   for (const [index, disk] of request.disks.entries())
-    await new DiskReader(loads, rate, index + 1, clients[index]!).all(disk);
+    await new DiskReader(loads, rate, index + 1, inputs[index]!).all(disk);
   await loads.end();
   const result = { total, ...loads.state };
   if (result.done !== total)
@@ -71,19 +70,14 @@ async function write(
   return result;
 }
 
-async function connect(host: Host, { device, export: from, changed }: BackupDisk) {
+async function open(host: Host, { device, export: from, changed }: BackupDisk): Promise<DiskInput> {
   const contexts = [BASE_ALLOCATION];
   if (changed === 'bitmap') {
     if (from.bitmap === undefined)
       throw new PaveError(`disk '${device}': its export has no dirty bitmap`);
     contexts.push(contextOf(from.bitmap));
   }
-  const client = await NbdClient.connect(host, { ...from, contexts });
-  if (client.size === from.size) return client;
-  client.close();
-  throw new PaveError(
-    `disk '${device}': its export has ${client.size} bytes where ${from.size} were expected`,
-  );
+  return await DiskInput.open(host, from, contexts);
 }
 
 function extentsFor({ changed, export: from }: BackupDisk, client: NbdClient) {
@@ -98,12 +92,12 @@ class DiskReader {
     private readonly loads: Loads,
     private readonly rate: RateLimit,
     private readonly device: number,
-    private readonly client: NbdClient,
+    private readonly input: DiskInput,
   ) {}
 
   async all(disk: BackupDisk): Promise<void> {
-    const { size } = this.client;
-    for await (const run of clusterRuns(extentsFor(disk, this.client), size)) {
+    const { size, client } = this.input;
+    for await (const run of clusterRuns(extentsFor(disk, client), size)) {
       if (run.kind === 'unchanged') {
         const bytes = bytesOfClusters(run.first, run.count, size);
         this.loads.counts.done += bytes;
@@ -120,13 +114,13 @@ class DiskReader {
       let part: number;
       if (run.kind === 'zero') {
         part = load.addZero(this.device, first, count);
-        counts.zero += bytesOfClusters(first, part, this.client.size);
+        counts.zero += bytesOfClusters(first, part, this.input.size);
       } else {
         const placed = load.addData(this.device, first, count);
         part = placed.count;
         if (part > 0) await this.fill(load.buffer, placed.at, first, part);
       }
-      counts.done += bytesOfClusters(first, part, this.client.size);
+      counts.done += bytesOfClusters(first, part, this.input.size);
       first += part;
       count -= part;
       if (count > 0) await this.loads.next();
@@ -135,18 +129,18 @@ class DiskReader {
 
   /** Has the clusters' bytes read to their place. */
   private async fill(buffer: Buffer, at: number, first: number, count: number): Promise<void> {
-    const length = bytesOfClusters(first, count, this.client.size);
+    const length = bytesOfClusters(first, count, this.input.size);
     const tail = count * CLUSTER - length;
     if (tail > 0) buffer.fill(0, at + length, at + length + tail);
     // Found as zeroes later, but none of the disk's.
     this.loads.counts.zero -= Math.floor(tail / BLOCK) * BLOCK;
     this.loads.counts.read += length;
     await this.rate.take(length);
-    const step = Math.min(READ_SIZE, this.client.agreed.maximumBlock);
+    const step = Math.min(length, this.input.bestRead);
     for (let done = 0; done < length; done += step) {
       const from = at + done;
       const into = buffer.subarray(from, from + Math.min(step, length - done));
-      this.loads.waitFor(this.client.read(first * CLUSTER + done, into));
+      this.loads.waitFor(this.input.read(first * CLUSTER + done, into));
     }
   }
 }
