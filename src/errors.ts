@@ -45,6 +45,14 @@ export class ParamError extends PaveError {
   }
 }
 
+/** Several failures as one: each one's lines once, and the first hint there is. */
+export function together(failures: readonly PaveError[]): PaveError {
+  if (failures.length === 1) return failures[0]!;
+  const text = [...new Set(failures.map(({ message }) => message.trim()))].join('\n');
+  const hint = failures.find((failure) => failure.hint !== undefined)?.hint;
+  return new PaveError(text, hint === undefined ? {} : { hint });
+}
+
 /** The text of anything thrown, on one line. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

@@ -29,7 +29,7 @@ export interface GetOptions {
   /** Parameters that are set already and cannot be given. */
   fixedParam?: Readonly<Record<string, unknown>> | null;
   /** Gives the content for parameters marked `valueReadFromFile`. */
-  readFile?: (path: string) => string | Promise<string>;
+  readFile?: (path: string, option: string) => string | Promise<string>;
   /** Asks for parameters marked `interactive` that are needed or were given empty. */
   askPassword?: (prompt: string) => string | Promise<string>;
 }
@@ -200,7 +200,7 @@ async function readFiles(schema: PropSchema, values: Values, options: GetOptions
     if (typeof value !== 'string') continue;
     const declared = schemasOf(schema, key, values)[0];
     if (!declared?.valueReadFromFile) continue;
-    const content = await readFile(value);
+    const content = await readFile(value, key);
     values[key] = declared.format === 'urlencoded' ? encodeURIComponent(content) : content;
   }
 }

@@ -35,11 +35,11 @@ export async function parseInput(
   return { raw, input, globals };
 }
 
-async function readParameterFile(path: string): Promise<string> {
+async function readParameterFile(path: string, option: string): Promise<string> {
   const { createHost } = await import('../host/local.js');
   const text = createHost({ root: '' }).files.read(path);
   if (text === undefined)
-    throw new ParamError({ file: `unable to open file '${path}' - no such file` });
+    throw new ParamError({ [option]: `unable to open file '${path}' - no such file` });
   return text;
 }
 

@@ -113,9 +113,18 @@ async function meantOptions(command: AnyCommand, error: Error): Promise<string> 
     import('./suggest.js'),
     import('./globals.js'),
   ]);
-  const names = Object.keys(allOptions(command)).map((name) => name.replace(/\[n\]$/, ''));
+  const options = allOptions(command);
+  const names = Object.keys(options).map((name) => name.replace(/\[n\]$/, ''));
   const near = (word: string) => similar(word.replace(/\d+$/, ''), names).slice(0, 3);
-  return unknown.map((word) => meantLine(near(word).map((name) => `--${name}`))).join('');
+  return unknown
+    .map((word) => {
+      const family = word.replace(/\d+$/, '');
+      const range = options[`${family}[n]`]?.indexed;
+      if (range !== undefined && family !== word)
+        return `hint: there are --${family}${range.min} to --${family}${range.max}\n`;
+      return meantLine(near(word).map((name) => `--${name}`));
+    })
+    .join('');
 }
 
 /** Said already; only the exit status is left. */

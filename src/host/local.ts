@@ -138,7 +138,8 @@ function clockOf(machine: Machine): Clock {
           act();
         };
         const stop = () => finish(() => reject(new InterruptedError()));
-        const timer = setTimeout(() => finish(resolve), ms);
+        // More than a timer can take is for ever.
+        const timer = setTimeout(() => finish(resolve), Math.min(ms, 2 ** 31 - 1));
         for (const one of signals) one?.addEventListener('abort', stop);
       });
     },

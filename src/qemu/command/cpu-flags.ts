@@ -9,7 +9,7 @@ export interface CpuFlag {
 export type CpuFlags = Map<string, CpuFlag>;
 
 /** What a VM's own `flags` may name: anything else needs a custom model. */
-const VM_FLAGS =
+export const VM_FLAGS: readonly string[] =
   `nested-virt md-clear pcid spec-ctrl ssbd ibpb virt-ssbd amd-ssbd amd-no-ssb pdpe1gb
  hv-tlbflush hv-evmcs aes`.split(/\s+/);
 

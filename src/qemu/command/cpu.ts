@@ -1,6 +1,7 @@
 /** The guest's processors: `-cpu` and `-smp`. Source: CPUConfig.pm of the original. */
 import { PaveError } from '../../errors.js';
 import { cpuFormat } from '../options/cpu.js';
+import { foreignToVm } from './cpu-check.js';
 import { type CpuFlags, isVmFlag, mergeFlags, parseFlags, printFlags } from './cpu-flags.js';
 import { cpuVendorOf, featureLevel, is32Bit, replacedModel } from './cpu-models.js';
 import type { Draft } from './draft.js';
@@ -46,6 +47,8 @@ export function processorOf(draft: Draft): Processor {
     return { model: defaultModel(draft), config, custom: undefined, levelFlags: undefined };
   }
   if (config.cputype === undefined) throw new PaveError('cpu: CPU is missing cputype');
+  const foreign = draft.stock ? foreignToVm({ ...config }) : undefined;
+  if (foreign !== undefined) throw new PaveError(`cpu: ${foreign}`);
   const level = featureLevel(config.cputype, draft.arch);
   const custom = config.cputype.startsWith('custom-')
     ? customModel(draft, config.cputype)

@@ -1,5 +1,5 @@
 /** The command line while it is being written: what is known about the VM, and what there is so far. */
-import { PaveError } from '../../errors.js';
+import { PaveError, together } from '../../errors.js';
 import type { Platform, QemuInfo } from '../../host/platform-types.js';
 import { parsePropertyString } from '../../schema/propertyString.js';
 import type { PropertyFormat } from '../../schema/types.js';
@@ -47,6 +47,7 @@ export class Draft {
   requiredRevision = 0;
   /** Huge pages the memory needs. */
   readonly hugepages: HugepageNeed[] = [];
+  private readonly failures: PaveError[] = [];
   /** UEFI variables to be made before the start. */
   temporaryVars: { path: string; template: string } | undefined;
 
@@ -121,6 +122,26 @@ export class Draft {
 
   warn(text: string): void {
     this.warnings.push(text);
+  }
+
+  /**
+   * Steps that do not need one another: what they throw is kept for `throwFailures`, so that a
+   * person learns of all of it at once. The original ends at the first.
+   */
+  attempt(...steps: (() => void)[]): void {
+    for (const step of steps) {
+      try {
+        step();
+      } catch (error) {
+        if (!this.stock || !(error instanceof PaveError)) throw error;
+        this.failures.push(error);
+      }
+    }
+  }
+
+  /** @throws PaveError with what all attempts threw */
+  throwFailures(): void {
+    if (this.failures.length > 0) throw together(this.failures);
   }
 
   device(value: string): void {

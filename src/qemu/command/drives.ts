@@ -11,20 +11,22 @@ import { canonicalJson } from './json.js';
 /** @throws PaveError */
 export function addDrives(draft: Draft): void {
   const controllers = new Set<string>();
-  for (const key of driveKeys(draft.values)) {
-    const drive = parseDrive(key, draft.value(key)!);
-    // The firmware's and the TPM's are no drives to the guest.
-    if (drive.interface === 'efidisk' || drive.interface === 'tpmstate') continue;
-    if (drive.interface === 'virtio' && isSet(drive.iothread))
-      draft.command.push('-object', `iothread,id=iothread-${key}`);
-    if (drive.interface === 'scsi') addScsiController(draft, drive, controllers);
-    if (drive.interface === 'sata')
-      addOnce(controllers, 'ahci0', () => {
-        draft.device(`ahci,id=ahci0,multifunction=on${draft.pciAddress('ahci0')}`);
-      });
-    addBackend(draft, drive);
-    draft.device(driveDevice(draft, drive, draft.bootIndex.get(key)));
-  }
+  for (const key of driveKeys(draft.values)) draft.attempt(() => addDrive(draft, key, controllers));
+}
+
+function addDrive(draft: Draft, key: string, controllers: Set<string>): void {
+  const drive = parseDrive(key, draft.value(key)!);
+  // The firmware's and the TPM's are no drives to the guest.
+  if (drive.interface === 'efidisk' || drive.interface === 'tpmstate') return;
+  if (drive.interface === 'virtio' && isSet(drive.iothread))
+    draft.command.push('-object', `iothread,id=iothread-${key}`);
+  if (drive.interface === 'scsi') addScsiController(draft, drive, controllers);
+  if (drive.interface === 'sata')
+    addOnce(controllers, 'ahci0', () => {
+      draft.device(`ahci,id=ahci0,multifunction=on${draft.pciAddress('ahci0')}`);
+    });
+  addBackend(draft, drive);
+  draft.device(driveDevice(draft, drive, draft.bootIndex.get(key)));
 }
 
 function addOnce(known: Set<string>, id: string, add: () => void): void {

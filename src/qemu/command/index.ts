@@ -17,7 +17,7 @@ import { addDisplay, addSpice, addTablet, vgaOf } from './display.js';
 import { Draft, escapeComma } from './draft.js';
 import { addDrives } from './drives.js';
 import { addTpm, firmwareArguments } from './firmware.js';
-import { addHostPci } from './hostpci.js';
+import { addHostPci, type PassedThrough } from './hostpci.js';
 import {
   addSmmFlag,
   createdVersionArguments,
@@ -34,6 +34,7 @@ import type { BuiltCommand, CommandInput } from './types.js';
 import { addUsbControllers, addUsbDevices } from './usb.js';
 import { compareVersions, parseVersion } from './version.js';
 import { addVirtiofs, virtiofsKeys } from './virtiofs.js';
+import { warnWithoutEffect } from './without-effect.js';
 
 export { showCommand } from './show.js';
 export type { BuiltCommand, CommandInput } from './types.js';
@@ -55,33 +56,45 @@ export function buildCommand(input: CommandInput): BuiltCommand {
   addGenerationId(draft);
   addUsbControllers(draft);
   const vga = vgaOf(draft);
+  warnWithoutEffect(draft, vga);
   addTablet(draft, vga);
-  const gpu = addHostPci(draft, vga);
-  addUsbDevices(draft);
-  addSerialPorts(draft);
-  addParallelPorts(draft);
-  addAudio(draft);
-  addTpm(draft);
-
-  command.push(...smpArguments(draft, hotplug.has('cpu')), '-nodefaults');
+  let gpu: PassedThrough = { hideKvm: false, passthrough: false, legacyIgd: false };
+  draft.attempt(
+    () => {
+      gpu = addHostPci(draft, vga);
+    },
+    () => addUsbDevices(draft),
+    () => addSerialPorts(draft),
+    () => addParallelPorts(draft),
+    () => addAudio(draft),
+    () => addTpm(draft),
+    () => command.push(...smpArguments(draft, hotplug.has('cpu'))),
+  );
+  command.push('-nodefaults');
   addBoot(draft);
-  addDisplay(draft, vga);
-  command.push(...clockArguments(draft), ...cpuArguments(draft, gpu));
   const virtiofs = virtiofsKeys(draft).length > 0;
-  command.push(...memoryArguments(draft, { hotplug: hotplug.has('memory'), virtiofs }));
+  draft.attempt(
+    () => addDisplay(draft, vga),
+    () => command.push(...clockArguments(draft), ...cpuArguments(draft, gpu)),
+    () => command.push(...memoryArguments(draft, { hotplug: hotplug.has('memory'), virtiofs })),
+  );
   if (draft.flag('freeze')) command.push('-S');
   if (values.has('keyboard')) command.push('-k', values.get('keyboard')!);
 
-  addAgent(draft);
-  addRng(draft);
-  addSpice(draft, vga);
-  addBalloon(draft);
-  addWatchdog(draft);
+  draft.attempt(
+    () => addAgent(draft),
+    () => addRng(draft),
+    () => addSpice(draft, vga),
+    () => addBalloon(draft),
+    () => addWatchdog(draft),
+  );
   const initiator = draft.facts.iscsiInitiator;
   if (initiator !== undefined) devices.push('-iscsi', `initiator-name=${initiator}`);
-  addDrives(draft);
-  addNetwork(draft);
-  addSharedMemory(draft);
+  draft.attempt(
+    () => addDrives(draft),
+    () => addNetwork(draft),
+    () => addSharedMemory(draft),
+  );
 
   const board = [...(draft.q35 ? q35Chipset(draft) : []), ...bridges(draft, gpu.legacyIgd)];
   addAccelerator(draft);
@@ -92,7 +105,8 @@ export function buildCommand(input: CommandInput): BuiltCommand {
   devices.push(...iommu.last);
   addConfidential(draft);
   if (draft.flag('allow-ksm') === false) machineFlags.push('mem-merge=off');
-  addVirtiofs(draft);
+  draft.attempt(() => addVirtiofs(draft));
+  draft.throwFailures();
   return finish(draft, [...iommu.first, ...board]);
 }
 
@@ -149,7 +163,13 @@ function finish(draft: Draft, board: readonly string[]): BuiltCommand {
   if (options?.paused && !argv.includes('-S')) argv.push('-S');
   if (draft.template && !draft.stock) argv.push('-snapshot');
   const extra = draft.value('args');
-  if (extra !== undefined) argv.push(...splitWords(extra));
+  if (extra !== undefined) {
+    const words = splitWords(extra);
+    // The original then starts without any of them.
+    if (draft.stock && words.length === 0 && extra.trim() !== '')
+      throw new PaveError('args: a quotation mark is not closed');
+    argv.push(...words);
+  }
   const { warnings, temporaryVars, hugepages } = draft;
   return { argv, warnings, temporaryVars, hugepages };
 }

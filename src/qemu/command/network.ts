@@ -17,11 +17,13 @@ export function addNetwork(draft: Draft): void {
     const key = `net${n}`;
     const text = draft.value(key);
     if (text === undefined || text === '') continue;
-    const net = parseNet(text);
-    draft.devices.push('-netdev', netBackend(draft, net, n));
-    // A machine 10.0 is then one with this revision, on which the MTU is always given.
-    draft.guard(10, 0, 1);
-    draft.device(netDevice(draft, net, key));
+    draft.attempt(() => {
+      const net = parseNet(text);
+      draft.devices.push('-netdev', netBackend(draft, net, n));
+      // A machine 10.0 is then one with this revision, on which the MTU is always given.
+      draft.guard(10, 0, 1);
+      draft.device(netDevice(draft, net, key));
+    });
   }
 }
 

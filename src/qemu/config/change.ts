@@ -53,17 +53,20 @@ export function changeOf(input: Readonly<Record<string, unknown>>): Change {
     splitList(String(text ?? '')).map((key) => (key === 'cdrom' ? 'ide2' : key));
   const deletes = names(input.delete);
   const reverts = names(input.revert);
+  const add = (option: string, reason: string) => {
+    errors[option] = errors[option] === undefined ? reason : `${errors[option]}, ${reason}`;
+  };
   for (const key of deletes) {
-    if (!isVmKey(key)) errors.delete = `unknown option '${key}'`;
+    if (!isVmKey(key)) add('delete', `unknown option '${key}'`);
     else if (values.has(key))
-      errors.delete = `you can't use '-${key}' and -delete ${key}' at the same time`;
+      add('delete', `you can't use '-${key}' and -delete ${key}' at the same time`);
     else if (reverts.includes(key))
-      errors.revert = `you can't use '-delete ${key}' and -revert ${key}' at the same time`;
+      add('revert', `you can't use '-delete ${key}' and -revert ${key}' at the same time`);
   }
   for (const key of reverts) {
-    if (!isVmKey(key)) errors.revert = `unknown option '${key}'`;
+    if (!isVmKey(key)) add('revert', `unknown option '${key}'`);
     else if (values.has(key))
-      errors.revert = `you can't use '-${key}' and -revert ${key}' at the same time`;
+      add('revert', `you can't use '-${key}' and -revert ${key}' at the same time`);
   }
   if (Object.keys(errors).length > 0) throw new ParamError(errors);
   return {

@@ -5,10 +5,13 @@ import { messageOf, ParamError } from '../../errors.js';
 import { checkHookscript } from '../../guest/hookscript.js';
 import { normaliseTags } from '../../guest/tags.js';
 import { parsePropertyString } from '../../schema/propertyString.js';
+import { splitWords } from '../../schema/words.js';
 import { checkContent, parseVolid, parseVolume, requireStorage } from '../../storage/index.js';
 import { checkSnippet } from '../cloudinit/image.js';
 import { parseIpConfig } from '../cloudinit/network.js';
 import { checkSshKeys } from '../cloudinit/secrets.js';
+import { cpuProblem } from '../command/cpu-check.js';
+import { CPU_MODELS, parseCpuModels } from '../command/custom-cpu.js';
 import { checkLimits } from '../command/drive-options.js';
 import { checkMachineConfig, parseMachine } from '../command/machine-type.js';
 import { CLOUD_INIT } from '../disks/create.js';
@@ -87,6 +90,15 @@ function checkOne(
     return printNet(net);
   }
   if (key === 'machine') checkMachineConfig(parseMachine(text));
+  if (key === 'cpu') {
+    const problem = cpuProblem(text, () => parseCpuModels(ctx.store.read(CPU_MODELS) ?? '').keys());
+    if (problem !== undefined) throw new Error(problem);
+  }
+  if (key === 'startdate') checkDate(text);
+  if (key === 'args' && splitWords(text).length === 0 && text.trim() !== '')
+    throw new Error('a quotation mark is not closed');
+  if (/^(hostpci|usb)\d+$/.test(key) && !/(^|,)(host|mapping)=|^[^=,]+(,|$)/.test(text))
+    throw new Error("either 'host' or 'mapping' must be set");
   if (key === 'hookscript') checkHookscript(ctx, text);
   if (key === 'vmgenid' && text === '1') return randomUUID();
   if (key === 'tags') return normaliseTags(text);
@@ -99,6 +111,17 @@ function checkOne(
     for (const volid of Object.values(parsePropertyString(cicustomFormat, text)))
       checkSnippet(ctx, String(volid));
   return undefined;
+}
+
+/** QEMU takes the 45th day of a month for one of the next. */
+function checkDate(text: string): void {
+  if (text === 'now') return;
+  const [date, time] = text.split('T').map((part) => part.split(/[-:]/).map(Number));
+  const [year, month, day] = date as [number, number, number];
+  const [hour, minute, second] = time ?? [0, 0, 0];
+  const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
+  const bad = month < 1 || month > 12 || day < 1 || day > days;
+  if (bad || hour! > 23 || minute! > 59 || second! > 59) throw new Error(`there is no such date`);
 }
 
 function checkDrive(ctx: Context, drive: Drive, defaultStorage: string | undefined): void {

@@ -1,0 +1,39 @@
+/** What a VM's own `cpu` may say. Source: validate_vm_cpu_conf of the original. */
+import { parsePropertyString } from '../../schema/propertyString.js';
+import { cpuFormat } from '../options/cpu.js';
+import { VM_FLAGS } from './cpu-flags.js';
+import { cpuVendorOf, featureLevel, replacedModel } from './cpu-models.js';
+
+type Cpu = Readonly<Record<string, string | number | undefined>>;
+
+/** What only a model in cpu-models.conf may have; undefined where the value is fine. */
+export function foreignToVm(cpu: Cpu): string | undefined {
+  if (cpu['reported-model'] !== undefined)
+    return "reported-model is for the models of cpu-models.conf only, a VM's own cpu takes none";
+  const strange = String(cpu.flags ?? '')
+    .split(';')
+    .filter((flag) => flag !== '' && !VM_FLAGS.includes(flag.slice(1)));
+  if (strange.length === 0) return undefined;
+  return `a VM's own cpu takes the flags ${VM_FLAGS.join(', ')}, not ${strange.join(', ')}; for others make a model in /etc/pve/virtual-guest/cpu-models.conf`;
+}
+
+/** Why a VM cannot have that `cpu`; undefined where it can. `custom`: names in cpu-models.conf. */
+export function cpuProblem(text: string, custom: () => Iterable<string>): string | undefined {
+  const cpu = parsePropertyString(cpuFormat, text) as Cpu;
+  const type = String(cpu.cputype ?? '');
+  if (type === '') return 'CPU is missing cputype';
+  if (type.startsWith('custom-')) {
+    const name = type.slice('custom-'.length);
+    if (![...custom()].includes(name)) return `Custom cputype '${name}' not found`;
+  } else if (!isKnown(type))
+    return `Built-in cputype '${type}' is not defined (missing 'custom-' prefix?)`;
+  return foreignToVm(cpu);
+}
+
+function isKnown(type: string): boolean {
+  return ['x86_64', 'aarch64'].some(
+    (arch) =>
+      featureLevel(type, arch) !== undefined ||
+      cpuVendorOf(replacedModel(type), arch, true) !== undefined,
+  );
+}
