@@ -12,7 +12,15 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Netns, netns } from '../lib/netns.js';
-import { atEveryChange, expectUsable, hinted, namedVolumes, volumes } from './faults.js';
+import {
+  atEveryChange,
+  expectUsable,
+  hinted,
+  killedAtConnect,
+  namedVolumes,
+  volumes,
+} from './faults.js';
+import { MonitorProxy } from './monitor-proxy.js';
 import { type Sandbox, sandbox, until } from './sandbox.js';
 
 describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
@@ -82,15 +90,41 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
       await expectUsable(box, 100);
       const now = await status();
       outcomes.add(now);
-      if (now === 'status: running')
-        expect((await box.qm('start', '100')).stderr).toContain('VM 100 already running');
-      else await box.ok('start', '100');
+      const again = await box.qm('start', '100');
+      // One that was nearly through is brought to its end.
+      if (now === 'status: running' && again.code !== 0)
+        expect(again.stderr).toContain('VM 100 already running');
+      else expect(`${again.code} ${again.stderr}`).toBe('0 ');
       expect(taps()).toEqual(['tap100i0']);
       await box.ok('stop', '100');
       await expectStopped();
     });
     for (const outcome of outcomes)
       expect(['status: running', 'status: stopped']).toContain(outcome);
+  });
+
+  it('start, killed when QEMU is there: it waits until the next start has told it all', async () => {
+    const net = (box.config(100)!.match(/^net0: (.*)$/m) ?? [])[1]!;
+    await box.ok('set', '100', '--net0', `${net},link_down=1`, '--balloon', '16');
+    const mark = join(box.root, 'run/qemu-server/100.starting');
+    expect((await killedAtConnect(box, ['qm', 'start', '100'])).hit).toBe(true);
+    await settled();
+    expect(await box.ok('status', '100', '--verbose')).toContain('qmpstatus: prelaunch');
+    expect(existsSync(mark)).toBe(true);
+    for (const command of ['shutdown', 'resume'])
+      expect((await box.qm(command, '100')).stderr).toContain('qm start 100');
+    const proxy = await MonitorProxy.between(box, 100);
+    proxy.arm();
+    expect(await box.ok('start', '100')).toContain('a start that was interrupted');
+    const told = proxy.steps.map(({ command }) => command);
+    await proxy.close();
+    expect([...new Set(told)]).toEqual(['balloon', 'set_link', 'cont']);
+    expect(existsSync(mark)).toBe(false);
+    expect(await box.ok('status', '100', '--verbose')).toContain('qmpstatus: running');
+    expect((await box.qm('start', '100')).stderr).toContain('already running');
+    await box.ok('stop', '100');
+    await expectStopped();
+    await box.ok('set', '100', '--net0', net, '--delete', 'balloon');
   });
 
   it('start, ended by SIGTERM at any change: nothing is left, or it runs', async () => {

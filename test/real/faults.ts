@@ -36,7 +36,7 @@ function traced(box: Sandbox, command: readonly string[], point?: Point): Promis
     point === undefined
       ? []
       : ['-e', `inject=${point.call}:signal=${point.signal}:when=${point.n}`];
-  const words = ['-o', log, '-e', `trace=${CHANGES}`, ...inject];
+  const words = ['-o', log, '-e', `trace=${CHANGES},connect`, ...inject];
   return new Promise((done) => {
     const argv = [...words, process.execPath, join(project, `dist/${tool}.cjs`), ...args];
     const [program, ...rest] = [...box.prefix, 'strace', ...argv];
@@ -46,13 +46,18 @@ function traced(box: Sandbox, command: readonly string[], point?: Point): Promis
       rmSync(folder, { recursive: true, force: true });
       const calls = new Map<string, number>();
       for (const [, call] of text.matchAll(/^(\w+)\(/gm))
-        calls.set(call!, (calls.get(call!) ?? 0) + 1);
+        if (call !== 'connect') calls.set(call!, (calls.get(call!) ?? 0) + 1);
       const hit =
         point !== undefined &&
         new RegExp(`--- ${point.signal} |\\+\\+\\+ killed by ${point.signal}`).test(text);
       done({ code, stdout, stderr, hit, calls });
     });
   });
+}
+
+/** Kills a command as it is about to connect to a socket for the first time. */
+export function killedAtConnect(box: Sandbox, command: readonly string[]): Promise<Ended> {
+  return traced(box, command, { signal: 'SIGKILL', call: 'connect', n: 1 });
 }
 
 /**

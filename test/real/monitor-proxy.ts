@@ -3,7 +3,7 @@
  * one is about to be given, while it is carried out, or when it was carried out and the answer is not
  * there yet. So every state in which a kill can leave a guest is met, however fast the machine is.
  */
-import { renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Sandbox } from './sandbox.js';
@@ -30,6 +30,7 @@ export class MonitorProxy {
     const proxy = new MonitorProxy();
     for (const name of ['qmp', 'qga']) {
       const path = join(box.root, `run/qemu-server/${vmid}.${name}`);
+      if (!existsSync(path)) continue;
       const real = `${path}.real`;
       renameSync(path, real);
       const server = createServer((client) => proxy.serve(client, real));

@@ -112,7 +112,7 @@ async function create(
     config.main.description = description;
     for (const [key, value] of values) config.main.values.set(key, value);
     await addDefaults(ctx, config.main.values);
-    config.main.values.delete('lock');
+    if (!values.has('lock')) config.main.values.delete('lock');
     task.check();
     saveGuest(ctx, ref, config);
   };

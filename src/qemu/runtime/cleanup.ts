@@ -54,7 +54,7 @@ export async function cleanupRun(
 /** Sockets and the like; not the lock file, which others may be waiting for. */
 export function removeRunFiles({ host }: GuestContext, vmid: number): void {
   const pattern = new RegExp(
-    `^${vmid}(?:\\.|_)(?:pid|qmp|qga|vnc|serial\\d+|spice|nbd\\.migrate)$`,
+    `^${vmid}(?:\\.|_)(?:pid|starting|qmp|qga|vnc|serial\\d+|spice|nbd\\.migrate)$`,
   );
   for (const name of host.files.list(RUN_DIR) ?? [])
     if (pattern.test(name)) host.files.unlink(`${RUN_DIR}/${name}`);

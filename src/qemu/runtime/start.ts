@@ -1,6 +1,6 @@
 /** Starting a VM: everything is checked before anything is made, and undone when a step fails. */
 import type { Context } from '../../commands/define.js';
-import { PaveError } from '../../errors.js';
+import { PaveError, together } from '../../errors.js';
 import { runHookscript } from '../../guest/hookscript.js';
 import {
   checkLock,
@@ -16,14 +16,22 @@ import { activateVolumes, deactivateVolumes, volumePath } from '../../storage/in
 import { UndoStack } from '../../task/undo.js';
 import { prepareCloudInit } from '../cloudinit/update.js';
 import { gatherCommandInput } from '../command/gather.js';
-import { buildCommand, type CommandInput, refuseUnsupported } from '../command/index.js';
+import {
+  type BuiltCommand,
+  buildCommand,
+  type CommandInput,
+  refuseUnsupported,
+} from '../command/index.js';
+import { lacksCertificates } from '../disks/certificates.js';
+import { parseDrive } from '../drive/index.js';
 import { applyPending } from '../pending.js';
-import { Qmp, withQmp } from '../qmp/client.js';
+import { withQmp } from '../qmp/client.js';
+import { afterLaunch, endStart, finishStart, waitsForUs } from './after-launch.js';
 import { attachedVolumes, CLEANUP_FLAG, cleanupRun, removeRunFiles } from './cleanup.js';
 import { COMPANIONS } from './companions.js';
 import { cpuLimits } from './cpu-limits.js';
 import { launch, waitForUnit } from './launch.js';
-import { STATE_KEYS, waitLoaded } from './saved-state.js';
+import { isHalfStarted, markStarting, unmarkStarting } from './starting.js';
 import { RUN_DIR, runFile, runningPid } from './state.js';
 import { checkBridges, nicsOf, plugTap, unplugTap } from './tap.js';
 
@@ -54,7 +62,10 @@ export async function startVm(
       throw new PaveError("you can't start a vm if it's a template");
     const suspended = values.get('lock') === 'suspended';
     if (!suspended) checkLock(guest.config, options.skiplock, vmid);
-    if (runningPid(ctx.host, vmid) !== undefined) throw new PaveError(`VM ${vmid} already running`);
+    if (runningPid(ctx.host, vmid) !== undefined) {
+      if (isHalfStarted(ctx.host, vmid)) return await finishStart(ctx, guest);
+      throw new PaveError(`VM ${vmid} already running`);
+    }
     await startLocked(ctx, guest, options, suspended);
   });
 }
@@ -114,7 +125,6 @@ async function startLocked(
   const platform = await probePlatform(host, { kvm: values.get('kvm') !== '0' });
   refuseUnsupported(vmid, values, platform);
   const nics = nicsOf(vmid, values);
-  await checkBridges(host, nics);
   const savedState = suspended ? values.get('vmstate') : undefined;
   // A sleeping guest goes on with the drive it knows.
   if (!suspended) await prepareCloudInit(ctx, guest);
@@ -136,10 +146,14 @@ async function startLocked(
       ...(options.forceCpu === undefined ? {} : { forceCpu: options.forceCpu }),
       ...(savedState === undefined ? {} : { incoming: 'defer' }),
     };
-    const built = buildCommand({ ...input, options: { ...input.options, ...forced } });
+    const built = await checkedCommand({ ...input, options: { ...input.options, ...forced } }, () =>
+      checkBridges(host, nics),
+    );
     const { argv, warnings } = built;
-    if (options.paused && !argv.includes('-S')) argv.push('-S');
+    const waits = options.paused || (!suspended && waitsForUs(vmid, values));
+    if (waits && !argv.includes('-S')) argv.push('-S');
     for (const warning of warnings) ctx.out.warn(warning);
+    warnCertificates(ctx, vmid, values);
     host.files.mkdir(RUN_DIR);
     const run = { vmid, config, values, platform, input, built };
     for (const { what, prepare, remove } of COMPANIONS) {
@@ -153,6 +167,8 @@ async function startLocked(
     }
     host.files.write(runFile(vmid, CLEANUP_FLAG), '');
     undo.add('remove the clean-up mark', () => void host.files.unlink(runFile(vmid, CLEANUP_FLAG)));
+    markStarting(host, vmid);
+    undo.add('remove the mark of the start', () => unmarkStarting(host, vmid));
     const timeoutMs = startTimeout(values, options.timeout, suspended) * 1000;
     undo.add('remove its sockets', () => removeRunFiles(ctx, vmid));
     undo.add('end QEMU', () => endQemu(ctx, vmid));
@@ -160,21 +176,49 @@ async function startLocked(
     const said = await launch(host, { vmid, argv, platform, limits, timeoutMs });
     for (const text of said) ctx.out.warn(text);
     for (const { started } of COMPANIONS) await started?.(ctx, run);
-    if (!host.dryRun)
-      await afterLaunch(
-        ctx,
-        guest,
-        savedState === undefined ? undefined : volumePath(ctx, savedState),
-        timeoutMs,
-        undo,
-      );
+    const statePath = savedState === undefined ? undefined : volumePath(ctx, savedState);
+    const { paused } = options;
+    if (!host.dryRun) await afterLaunch(ctx, guest, { statePath, paused, timeoutMs, undo });
   } catch (error) {
     await undo.run((text) => ctx.out.warn(text));
     throw error;
   }
   undo.done();
   if (savedState !== undefined) await freeOwned(ctx, guest, [savedState]);
-  await runHookscript(ctx, config, vmid, 'post-start');
+  await endStart(ctx, guest);
+}
+
+/** The command line; what is wrong with it and with the bridges is told together. */
+async function checkedCommand(
+  input: CommandInput,
+  checkNetwork: () => Promise<void>,
+): Promise<BuiltCommand> {
+  const failures: PaveError[] = [];
+  const keep = (error: unknown) => {
+    if (!(error instanceof PaveError)) throw error;
+    failures.push(error);
+  };
+  await checkNetwork().catch(keep);
+  let built: BuiltCommand | undefined;
+  try {
+    built = buildCommand(input);
+  } catch (error) {
+    keep(error);
+  }
+  if (built === undefined || failures.length > 0) throw together(failures);
+  return built;
+}
+
+/** Source of the rule: check_efi_vars of the original. */
+function warnCertificates(ctx: Context, vmid: number, values: ReadonlyMap<string, string>): void {
+  const text = values.get('efidisk0');
+  if (text === undefined || !lacksCertificates(parseDrive('efidisk0', text))) return;
+  ctx.out.warn(
+    "efidisk0: without 'ms-cert=2023k' - not all of Microsoft's UEFI certificates of 2023 are enrolled, and those of 2011 expire in June 2026",
+  );
+  ctx.out.line(
+    `'qm enroll-efi-keys ${vmid}' enrols them while the VM is shut down; where its Windows uses BitLocker, suspend that first`,
+  );
 }
 
 /** Volumes that lie on top of something their headers do not name. */
@@ -195,50 +239,6 @@ async function takePending(ctx: Context, guest: Guest): Promise<void> {
   if (!applied.changed) return;
   saveGuest(ctx, guest, guest.config);
   await freeOwned(ctx, guest, applied.free);
-}
-
-/** Waits for QMP, loads a saved state, sets what can only be set on a running QEMU. */
-async function afterLaunch(
-  ctx: Context,
-  guest: Guest,
-  statePath: string | undefined,
-  timeoutMs: number,
-  undo: UndoStack,
-): Promise<void> {
-  const { vmid, config } = guest;
-  const { values } = config.main;
-  const qmp = await Qmp.connect(ctx.host, vmid, { timeoutMs: Math.max(timeoutMs, 10_000) });
-  try {
-    if (statePath !== undefined) await waitLoaded(ctx.host, qmp, statePath, timeoutMs);
-    const balloon = Number(values.get('balloon') ?? 0);
-    if (statePath === undefined && balloon > 0)
-      await qmp.execute('balloon', { value: balloon * 1024 ** 2 });
-    for (const { index, net } of nicsOf(vmid, values)) {
-      if (String(net.link_down ?? 0) === '1')
-        await qmp.execute('set_link', { name: `net${index}`, up: false });
-    }
-    if (statePath !== undefined) {
-      forgetState(ctx, guest, undo);
-      await qmp.execute('cont', {}, { timeoutMs: 60_000 });
-    }
-  } finally {
-    qmp.disconnect();
-  }
-}
-
-/**
- * Before the CPUs run: from then on the disks change, and loading that memory again would destroy
- * them. Should the start fail, the config is put back with the state.
- */
-function forgetState(ctx: Context, guest: Guest, undo: UndoStack): void {
-  const { values } = guest.config.main;
-  const before = new Map(values);
-  for (const key of ['lock', ...STATE_KEYS]) values.delete(key);
-  undo.add('put the saved state back', () => {
-    guest.config.main.values = before;
-    saveGuest(ctx, guest, guest.config);
-  });
-  saveGuest(ctx, guest, guest.config);
 }
 
 async function endQemu(ctx: Context, vmid: number): Promise<void> {

@@ -9,6 +9,7 @@ import { agentAnswers } from '../agent.js';
 import { applyPending } from '../pending.js';
 import { withQmp } from '../qmp/client.js';
 import { cleanupRun } from './cleanup.js';
+import { isHalfStarted } from './starting.js';
 import { runFile, runningPid } from './state.js';
 
 export interface StopOptions {
@@ -51,7 +52,9 @@ export async function stopLocked(ctx: Context, vmid: number, options: StopOption
     if (runningPid(host, vmid) === undefined) {
       out.warn('Unexpected: VM shutdown command failed, but VM not running anymore..');
     } else if (!options.force) {
-      throw new PaveError(`VM quit/powerdown failed\n${messageOf(error)}`);
+      throw new PaveError(`VM quit/powerdown failed\n${messageOf(error)}`, {
+        ...(error instanceof PaveError && error.hint !== undefined ? { hint: error.hint } : {}),
+      });
     } else {
       out.warn('VM quit/powerdown failed - terminating now with SIGTERM');
       host.processes.kill(pid, 'SIGTERM');
@@ -93,8 +96,10 @@ async function ask(ctx: Context, guest: Guest, shutdown: boolean, timeout: numbe
   const { status } = await withQmp(host, vmid, (qmp) =>
     qmp.execute<{ status: string }>('query-status'),
   );
-  if (status === 'paused')
-    throw new PaveError('VM is paused - cannot shutdown', { hint: `qm resume ${vmid} first` });
+  if (status === 'paused' || status === 'prelaunch') {
+    const command = isHalfStarted(host, vmid) ? 'start' : 'resume';
+    throw new PaveError('VM is paused - cannot shutdown', { hint: `qm ${command} ${vmid} first` });
+  }
   const agent = await agentAnswers(host, vmid, config.main.values);
   if (agent !== undefined) {
     try {

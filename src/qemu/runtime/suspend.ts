@@ -24,6 +24,7 @@ import { UndoStack } from '../../task/undo.js';
 import { withQmp } from '../qmp/client.js';
 import { attachedVolumes, cleanupRun } from './cleanup.js';
 import { cancelSaving, runningMachine, STATE_KEYS, saveState } from './saved-state.js';
+import { isHalfStarted } from './starting.js';
 import { runFile, runningPid } from './state.js';
 import { waitGone } from './stop.js';
 
@@ -195,6 +196,10 @@ export async function resumeVm(ctx: Context, vmid: number, skiplock: boolean): P
     if (isOn(guest.config.main.values.get('template')))
       throw new PaveError(`VM ${vmid} is a template and cannot be resumed!`);
     requireRunning(ctx, vmid);
+    if (isHalfStarted(ctx.host, vmid))
+      throw new PaveError(`the start of VM ${vmid} was interrupted`, {
+        hint: `qm start ${vmid} goes on with it`,
+      });
     const lock = guest.config.main.values.get('lock');
     // Its disks must not change any more under the memory that was saved.
     if (lock !== 'backup') checkLock(guest.config, skiplock && lock !== 'suspended', vmid);
