@@ -191,7 +191,7 @@ const ELSEWHERE: [option: RegExp, file: string][] = [
   [/^tpmstate0\.format$/, 'storage/core/volumes.ts'],
   [/^tpmstate0\.version$/, 'qemu/runtime/tpm.ts'],
   [/^net\[n\]\.(firewall|rate|tag|trunks)$/, 'network/port/index.ts'],
-  [/^net\[n\]\.link_down$/, 'qemu/runtime/start.ts'],
+  [/^net\[n\]\.link_down$/, 'qemu/runtime/after-launch.ts'],
   [/^hostpci\[n\]\.driver$/, 'qemu/runtime/passthrough.ts'],
   [/^virtiofs\[n\]\.(cache|direct-io|expose-acl|expose-xattr)$/, 'qemu/runtime/virtiofs.ts'],
   [/^ipconfig\[n\]\.|^(nameserver|searchdomain)$/, 'qemu/cloudinit/network.ts'],
