@@ -150,9 +150,9 @@ function backingChain(draft: Draft, drive: Drive, volume: VolumeFacts): Node | u
 /** The whole chain of a drive with a volume; its top is called `drive-<id>`. @throws PaveError */
 export function driveNodes(draft: Draft, given: Drive, options: NodeOptions = {}): Node {
   if (isSet(given.snapshot)) {
-    throw new PaveError(
-      `${driveId(given)}: 'snapshot' option is not yet supported for '-blockdev'`,
-    );
+    throw new PaveError("'snapshot' option is not yet supported for '-blockdev'", {
+      hint: `take it out of ${driveId(given)}`,
+    });
   }
   const drive = { ...given, cache: given.cache ?? options.cache } as Drive;
   if (drive.cache === undefined) delete drive.cache;

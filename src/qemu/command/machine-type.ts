@@ -155,8 +155,9 @@ function checkVersion(type: string, version: MachineVersion, qemu: QemuInfo, nod
   const installed = `${major}.${minor}.${patch}`;
   if (major < 6)
     throw new PaveError(`Detected old QEMU binary ('${installed}', at least 6.0 is required)`);
-  // From .90 on it is a release candidate of the next version.
-  if (patch < 90 && compareVersions([version.major, version.minor], [major, minor]) > 0) {
+  // From .90 on it is a release candidate of the next version, which knows more than its number says.
+  if (patch >= 90) return;
+  if (compareVersions([version.major, version.minor], [major, minor]) > 0) {
     throw new PaveError(
       `Installed QEMU version '${installed}' is too old to run machine type '${type}', please upgrade node '${node}'`,
       qemu.flavour === 'stock'

@@ -115,12 +115,17 @@ export function hugepagePath(mib: number): string {
   return `/run/hugepages/kvm/${mib * 1024}kB`;
 }
 
-/** `node`: of the host, where the memory comes from. */
-function memoryObject(draft: Draft, id: string, size: number, node: number): string {
+/** `from`: of the host, where the memory comes from. */
+function memoryObject(
+  draft: Draft,
+  id: string,
+  size: number,
+  from: { node: number; spread?: true },
+): string {
   if (draft.value('hugepages') !== undefined) {
     const page = hugepageSize(draft, size);
     const path = hugepagePath(page);
-    draft.hugepages.push({ size: page, node, pages: size / page });
+    draft.hugepages.push({ size: page, ...from, pages: size / page });
     return `memory-backend-file,id=${id},size=${size}M,mem-path=${path},share=on,prealloc=yes`;
   }
   return id.startsWith('virtiofs-mem')
@@ -186,7 +191,7 @@ function nodeArguments(draft: Draft, fixed: number, virtiofs: boolean): string[]
   for (const [n, node] of nodes) {
     if (!node.memory) throw new PaveError(`missing NUMA node${n} memory value`);
     total += node.memory;
-    let object = memoryObject(draft, name(n), node.memory, soleHostNode(draft, node));
+    let object = memoryObject(draft, name(n), node.memory, hostNodeOf(node));
     if (node.hostnodes !== undefined) {
       const hosts = hostNodes(draft, node.hostnodes);
       if (node.policy === undefined)
@@ -208,25 +213,17 @@ function nodeArguments(draft: Draft, fixed: number, virtiofs: boolean): string[]
     if (draft.value('hugepages') !== undefined) checkHostNode(draft, n);
     const first = cores * n;
     const cpus = cores > 1 ? `${first}-${first + cores - 1}` : String(first);
-    args.push('-object', memoryObject(draft, name(n), fixed / sockets, n));
+    args.push('-object', memoryObject(draft, name(n), fixed / sockets, { node: n }));
     args.push('-numa', `node,nodeid=${n},cpus=${cpus},memdev=${name(n)}`);
   }
   return args;
 }
 
-/** The host's node huge pages are taken from. @throws PaveError for more than one */
-function soleHostNode(draft: Draft, { hostnodes }: Numa): number {
+/** Where the host takes the node's huge pages from. */
+function hostNodeOf({ hostnodes }: Numa): { node: number; spread?: true } {
   const [first, ...others] = hostnodes ?? [];
   const range = first?.[1] !== undefined && first[1] !== first[0];
-  if (
-    draft.value('hugepages') !== undefined &&
-    hostnodes !== undefined &&
-    (others.length > 0 || range)
-  )
-    throw new PaveError(
-      'more than 1 hostnode value in numa node is not supported when hugepages are enabled',
-    );
-  return first?.[0] ?? 0;
+  return { node: first?.[0] ?? 0, ...(others.length > 0 || range ? { spread: true } : {}) };
 }
 
 export interface MemoryModule {
@@ -266,7 +263,7 @@ function modules(draft: Draft, fixed: number, memory: number): string[] {
     return [
       '-object',
       // Guest and host nodes are the same here: such a VM has no nodes of its own.
-      memoryObject(draft, `mem-${name}`, size, node),
+      memoryObject(draft, `mem-${name}`, size, { node }),
       '-device',
       `pc-dimm,id=${name},memdev=mem-${name},node=${node}`,
     ];

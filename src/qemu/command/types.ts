@@ -66,8 +66,10 @@ export interface CommandInput {
 export interface HugepageNeed {
   /** MiB of one page. */
   size: number;
-  /** NUMA node of the host. */
+  /** NUMA node of the host; the first of them where the config names several. */
   node: number;
+  /** The config names several nodes: a start cannot say which of them gives the pages. */
+  spread?: true;
   pages: number;
 }
 

@@ -22,6 +22,10 @@ export const hugepages: Companion = {
   async prepare({ host }, { vmid, built }) {
     const needs = sumUp(built.hugepages ?? []);
     if (needs.length === 0) return;
+    if (built.hugepages?.some(({ spread }) => spread))
+      throw new PaveError(
+        'more than 1 hostnode value in numa node is not supported when hugepages are enabled',
+      );
     if (!host.dryRun) held.set(vmid, await host.lock(LOCK, { timeoutS: 60 }));
     for (const size of new Set(needs.map((need) => need.size))) await mountPages(host, size);
     const before: Before = needs.map((need) => ({ ...need, pages: count(host, need, 'nr') }));
