@@ -65,7 +65,7 @@ function settleOldKeys(config: GuestConfig): void {
   const smp = values.get('smp');
   if (smp === undefined) return;
   values.delete('smp');
-  if (!values.has('sockets')) {
+  if (Number(values.get('sockets') ?? 0) === 0) {
     values.set('sockets', smp);
     values.delete('cores');
   }

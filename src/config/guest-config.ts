@@ -93,6 +93,10 @@ class Parser {
         this.line(line.endsWith('\r') ? line.slice(0, -1) : line, this.section);
     }
     this.finishDescription();
+    // A state of a snapshot that came into the wrong section: nothing ever reads it there.
+    const { values } = this.config.main;
+    if (this.kind === 'qemu' && /^(?:prepare|delete)$/.test(values.get('snapstate') ?? ''))
+      values.delete('snapstate');
     return this.config;
   }
 

@@ -48,7 +48,8 @@ function restoreLine(line: string, options: RestoreConfigOptions): string {
   if (key === undefined || value === undefined) return line;
   if (/^(ide|scsi|virtio|sata|efidisk|tpmstate)\d+$/.test(key)) {
     const drive = readDrive(key, value);
-    if (drive === undefined) return line;
+    // The old volume may be another guest's by now: better the new one without its options.
+    if (drive === undefined) return map.has(key) ? `${key}: ${map.get(key)}\n` : line;
     if (drive.backup !== undefined && /^(0|off|no|false)$/i.test(String(drive.backup)))
       return `#${line}`;
     const volid = map.get(key);

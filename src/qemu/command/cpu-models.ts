@@ -9,8 +9,10 @@ const INTEL = `486 pentium pentium2 pentium3 coreduo core2duo Conroe Penryn Neha
  Cascadelake-Server-v5 Cooperlake Cooperlake-v2 KnightsMill Icelake-Client Icelake-Client-noTSX
  Icelake-Server Icelake-Server-noTSX Icelake-Server-v3 Icelake-Server-v4 Icelake-Server-v5
  Icelake-Server-v6 Icelake-Server-v7 SapphireRapids SapphireRapids-v2 SapphireRapids-v3
- SapphireRapids-v4 GraniteRapids GraniteRapids-v2 GraniteRapids-v3 SierraForest SierraForest-v2
- SierraForest-v3 ClearwaterForest`;
+ SapphireRapids-v4 SapphireRapids-v5 SapphireRapids-v6 GraniteRapids GraniteRapids-v2
+ GraniteRapids-v3 GraniteRapids-v4 GraniteRapids-v5 SierraForest SierraForest-v2 SierraForest-v3
+ SierraForest-v4 SierraForest-v5 ClearwaterForest ClearwaterForest-v2 ClearwaterForest-v3
+ DiamondRapids`;
 
 const AMD = `athlon phenom Opteron_G1 Opteron_G2 Opteron_G3 Opteron_G4 Opteron_G5 EPYC EPYC-IBPB
  EPYC-v3 EPYC-v4 EPYC-v5 EPYC-Rome EPYC-Rome-v2 EPYC-Rome-v3 EPYC-Rome-v4 EPYC-Rome-v5 EPYC-Milan
@@ -19,7 +21,7 @@ const AMD = `athlon phenom Opteron_G1 Opteron_G2 Opteron_G3 Opteron_G4 Opteron_G
 const GENERIC = 'kvm32 kvm64 qemu32 qemu64 max';
 
 const ARM = `a64fx cortex-a35 cortex-a53 cortex-a55 cortex-a57 cortex-a710 cortex-a72 cortex-a76
- neoverse-n1 neoverse-n2 neoverse-v1`;
+ cortex-a78ae neoverse-n1 neoverse-n2 neoverse-v1`;
 
 /** No 64-bit mode, so no UEFI of ours runs on them. */
 const BITS_32 = '486 pentium pentium2 pentium3 coreduo athlon kvm32 qemu32'.split(' ');
@@ -41,6 +43,15 @@ export function cpuVendorOf(model: string, arch: string, native: boolean): strin
   if (has(GENERIC, model)) return 'default';
   if (has(INTEL, model)) return 'GenuineIntel';
   return has(AMD, model) ? 'AuthenticAMD' : undefined;
+}
+
+/** Is it a name some architecture has, `host` and the feature levels among them? */
+export function isBuiltInModel(model: string): boolean {
+  return (
+    model === 'host' ||
+    Object.hasOwn(LEVELS, model) ||
+    [INTEL, AMD, GENERIC, ARM].some((list) => has(list, model))
+  );
 }
 
 export function is32Bit(model: string): boolean {

@@ -3,10 +3,9 @@
  * QEMU it is the original's, argument by argument (source: config_to_command); on stock QEMU it
  * says the same with what that has.
  */
-import { PaveError } from '../../errors.js';
 import { splitWords } from '../../schema/words.js';
 import { registerQemuFormats } from '../options/formats.js';
-import { parseHotplug } from '../options/hotplug.js';
+import { checkHotplug } from '../options/hotplug.js';
 import { affinityArguments } from './affinity.js';
 import { addBalloon, addGenerationId, addRng, addSharedMemory, addWatchdog } from './cards.js';
 import { bridges, q35Chipset } from './chipset.js';
@@ -45,8 +44,7 @@ export function buildCommand(input: CommandInput): BuiltCommand {
   registerQemuFormats();
   const draft = new Draft(input);
   const { command, devices, machineFlags } = draft;
-  const hotplug = parseHotplug(draft.value('hotplug') ?? '1');
-  if (hotplug === undefined) throw new PaveError('unable to parse hotplug option');
+  const hotplug = checkHotplug(draft.value('hotplug') ?? '1');
   const { values } = draft;
 
   checkConfidential(draft);

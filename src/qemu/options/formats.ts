@@ -3,7 +3,7 @@ import { PaveError } from '../../errors.js';
 import { splitList } from '../../schema/lists.js';
 import { getFormat, registerFormats } from '../../schema/registry.js';
 import { checkFormat } from '../../schema/validate.js';
-import { parseHotplug } from './hotplug.js';
+import { checkHotplug } from './hotplug.js';
 
 function fail(reason: string): never {
   throw new PaveError(reason);
@@ -59,8 +59,7 @@ export function registerQemuFormats(): void {
   if (getFormat('pve-qm-bootdev') !== undefined) return;
   registerFormats({
     'pve-cpuset': cpuSet,
-    'pve-hotplug-features': (value) =>
-      void (parseHotplug(value) ?? fail('unable to parse hotplug option')),
+    'pve-hotplug-features': (value) => void checkHotplug(value),
     'pve-volume-id-or-absolute-path': volumeOrPath,
     'pve-volume-id-or-qm-path': volumeOrQmPath,
     'pve-qm-bootdev': bootDevice,

@@ -1,6 +1,6 @@
 import { parseGuestConfig } from '../../../src/config/guest-config.js';
 import { writeGuestConfig } from '../../../src/config/guest-config-write.js';
-import { fileValueCheck } from '../../../src/qemu/config/file-values.js';
+import { checkFileValue } from '../../../src/qemu/config/file-values.js';
 
 export default {
   suite: 'qemu-parse-config',
@@ -11,7 +11,7 @@ export default {
       const config = parseGuestConfig('qemu', input.conf, {
         name: `vm ${vmid}`,
         strict: input.strict,
-        check: fileValueCheck(vmid),
+        check: checkFileValue,
       });
       return { conf: writeGuestConfig(config) };
     } catch (error) {

@@ -29,6 +29,8 @@ export default {
           ...options,
           ids,
           ...(liveMigrationCapable ? { 'live-migration-capable': 1 } : {}),
+          // Without mediated devices several ids are functions of one card.
+          ...(ids.length > 1 && options.mdev === undefined ? { 'has-multifunction': 1 } : {}),
         };
       }
       return { value };

@@ -7,6 +7,7 @@ const REFUSED: [string, RegExp][] = [
   ['kvm64,flags=+aes;+vmx', /VM-specific CPU flags must be a subset of: aes, amd-no-ssb, /],
   ['kvm64,reported-model=athlon', /'reported-model' not allowed in VM-specific CPU config/],
   ['flags=+aes', /CPU is missing cputype/],
+  ['mine', /Built-in cputype 'mine' is not defined \(missing 'custom-' prefix\?\)/],
 ];
 
 describe('cpu of a VM', () => {
