@@ -2,7 +2,7 @@
 import { parsePropertyString } from '../../schema/propertyString.js';
 import { cpuFormat } from '../options/cpu.js';
 import { VM_FLAGS } from './cpu-flags.js';
-import { cpuVendorOf, featureLevel, replacedModel } from './cpu-models.js';
+import { isBuiltInModel } from './cpu-models.js';
 
 type Cpu = Readonly<Record<string, string | number | undefined>>;
 
@@ -30,15 +30,7 @@ export function cpuProblem(text: string, custom?: () => Iterable<string>): strin
     const name = type.slice('custom-'.length);
     if (custom !== undefined && ![...custom()].includes(name))
       return `Custom cputype '${name}' not found`;
-  } else if (!isKnown(type))
+  } else if (!isBuiltInModel(type))
     return `Built-in cputype '${type}' is not defined (missing 'custom-' prefix?)`;
   return foreignToVm(cpu);
-}
-
-function isKnown(type: string): boolean {
-  return ['x86_64', 'aarch64'].some(
-    (arch) =>
-      featureLevel(type, arch) !== undefined ||
-      cpuVendorOf(replacedModel(type), arch, true) !== undefined,
-  );
 }

@@ -3,6 +3,7 @@
  * QEMU it is the original's, argument by argument (source: config_to_command); on stock QEMU it
  * says the same with what that has.
  */
+import { PaveError } from '../../errors.js';
 import { splitWords } from '../../schema/words.js';
 import { registerQemuFormats } from '../options/formats.js';
 import { checkHotplug } from '../options/hotplug.js';

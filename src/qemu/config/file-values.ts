@@ -1,6 +1,7 @@
 /** The values of a VM's config file, checked. */
 import { PaveError } from '../../errors.js';
 import { checkFormat } from '../../schema/validate.js';
+import { cpuProblem } from '../command/cpu-check.js';
 import { checkVmValue } from '../options/index.js';
 
 /**
@@ -8,7 +9,11 @@ import { checkVmValue } from '../options/index.js';
  * it does not know are refused. Source: check_type and parse_vm_config of the original.
  */
 export function checkFileValue(key: string, value: string, special?: string): string {
-  return special === 'fleecing' ? checkFleecing(key, value) : checkVmValue(key, value);
+  if (special === 'fleecing') return checkFleecing(key, value);
+  const canonical = checkVmValue(key, value);
+  const problem = key === 'cpu' ? cpuProblem(value) : undefined;
+  if (problem !== undefined) throw new PaveError(problem);
+  return canonical;
 }
 
 function checkFleecing(key: string, value: string): string {

@@ -4,8 +4,9 @@ import type { CustomCpu, HostFacts } from '../../../src/qemu/command/facts.js';
 import { buildCommand, showCommand } from '../../../src/qemu/command/index.js';
 import type { VolumeFacts } from '../../../src/qemu/command/types.js';
 import { volumeFacts } from '../../../src/qemu/command/volume-facts.js';
+import { checkFileValue } from '../../../src/qemu/config/file-values.js';
 import { driveKeys, parseDrive } from '../../../src/qemu/drive/index.js';
-import { checkVmValue, vmOptions } from '../../../src/qemu/options/index.js';
+import { vmOptions } from '../../../src/qemu/options/index.js';
 import { namingOf } from '../../../src/storage/naming/index.js';
 import { pciMappings } from './lib/pci.js';
 import { section } from './lib/storage.js';
@@ -139,7 +140,7 @@ export default {
 
   run(input: Case, environment: Environment): Result {
     vmOptions();
-    const config = parseGuestConfig('qemu', input.conf, { check: checkVmValue });
+    const config = parseGuestConfig('qemu', input.conf, { check: checkFileValue });
     const { values } = config.main;
     try {
       const volumes = new Map<string, VolumeFacts>();
