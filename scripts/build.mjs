@@ -55,17 +55,16 @@ async function main() {
     logLevel: 'warning',
     legalComments: 'none',
   });
-  const chunks = new Map();
-  for (const file of result.outputFiles) {
-    const code = await toCommonJs(file.text);
-    chunks.set(relative(work, file.path).replace(/\.js$/, ''), code);
-  }
+  const chunks = new Map(
+    result.outputFiles.map((file) => [relative(work, file.path).replace(/\.js$/, ''), file.text]),
+  );
   const groups = groupChunks(result.metafile, relative(root, work));
   await mkdir(join(work, 'chunks'), { recursive: true });
-  for (const [name, code] of Object.entries(groupFiles(chunks, groups)))
+  for (const [name, code] of Object.entries(await groupFiles(chunks, groups, tools)))
     await writeFile(join(work, name), code);
-  for (const [name, code] of chunks) {
-    if (!groups.has(name)) await writeFile(join(work, `${name}.cjs`), redirect(code, groups, name));
+  for (const [name, text] of chunks) {
+    if (groups.has(name)) continue;
+    await writeFile(join(work, `${name}.cjs`), redirect(await toCommonJs(text), groups, name));
   }
   // Only a convenience: without it the code is compiled at every start.
   spawnSync(process.execPath, [join(root, 'scripts/code-cache.mjs'), work], { stdio: 'inherit' });
@@ -102,7 +101,7 @@ function toolEntries() {
         namespace: 'pave-tool',
       }));
       builder.onLoad({ filter: /.*/, namespace: 'pave-tool' }, (args) => ({
-        contents: `import { main } from './src/cli/main.ts';\nimport tool from './src/commands/${args.path}/index.ts';\nmain(tool);\n`,
+        contents: `import { main } from './src/cli/main.ts';\nimport tool from './src/commands/${args.path}/index.ts';\nexport const run = () => main(tool);\n`,
         resolveDir: root,
         loader: 'ts',
       }));

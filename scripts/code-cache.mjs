@@ -7,7 +7,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -16,8 +15,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Script } from 'node:vm';
-import { WRAPPER } from './lib/groups.mjs';
 
 const self = fileURLToPath(import.meta.url);
 const dist = resolve(process.argv[2] ?? join(dirname(dirname(self)), 'dist'));
@@ -42,6 +39,27 @@ const COMMANDS = [
   ['qm', 'set', '100', '--cores', '2', '--dry-run'],
 ];
 
+/** A config as most are: what it takes to show it is compiled. */
+const USUAL = `agent: 1
+boot: order=scsi0;ide2;net0
+cores: 2
+cpu: x86-64-v2-AES
+ide2: none,media=cdrom
+memory: 2048
+meta: creation-qemu=9.2.0,ctime=1700000000
+name: a
+net0: virtio=BC:24:11:00:00:01,bridge=vmbr0,firewall=1
+numa: 0
+onboot: 1
+ostype: l26
+scsi0: local:100/vm-100-disk-0.qcow2,discard=on,iothread=1,size=32G
+scsihw: virtio-scsi-single
+smbios1: uuid=3f4a4bd4-6e0f-4a2f-9bbd-8e8d3c1b2a10
+sockets: 1
+vga: std
+vmgenid: 0b8a7a4c-2f0a-4d0c-9a3e-5d6f7a8b9c0d
+`;
+
 if (process.env.PAVE_WARM_UP !== undefined) await warmUp();
 else if (groups.some(({ cache }) => !existsSync(cache))) inSandbox();
 
@@ -51,7 +69,7 @@ function inSandbox() {
   try {
     const conf = join(root, 'etc/pve/nodes/n/qemu-server');
     mkdirSync(conf, { recursive: true });
-    writeFileSync(join(conf, '100.conf'), 'boot: order=scsi0\nname: a\nscsi0: local:100/a.raw\n');
+    writeFileSync(join(conf, '100.conf'), USUAL);
     mkdirSync(join(root, 'var/lib/vz/template/iso'), { recursive: true });
     writeFileSync(join(root, 'var/lib/vz/template/iso/a.iso'), '');
     spawnSync(process.execPath, [self, dist], {
@@ -64,25 +82,16 @@ function inSandbox() {
 }
 
 async function warmUp() {
-  const require = createRequire(join(dist, 'core.cjs'));
-  const scripts = groups.map(({ name, file, cache }) => {
-    const source = WRAPPER[0] + readFileSync(file, 'latin1') + WRAPPER[1];
-    const script = new Script(source, { filename: file });
-    const module = { exports: {} };
-    const id = join(dist, `${name}.cjs`);
-    script.runInThisContext()(module.exports, require, module, id, dist);
-    require.cache[id] = { id, filename: id, loaded: true, exports: module.exports };
-    return { script, cache };
-  });
+  const require = createRequire(join(dist, 'groups.cjs'));
+  const group = require('./groups.cjs');
+  process.exit = () => {};
   for (const [tool, ...words] of COMMANDS) {
-    const entry = require.resolve(`./${tool}.cjs`);
-    delete require.cache[entry];
-    process.argv = [process.execPath, entry, ...words];
-    require(entry);
-    await new Promise((done) => setTimeout(done, 150));
+    process.argv = [process.execPath, tool, ...words];
+    await group('core', tool).run();
   }
-  for (const { script, cache } of scripts) {
-    writeFileSync(`${cache}.new`, script.createCachedData());
+  for (const { name, cache } of groups) {
+    if (group.groups[name] === undefined) continue;
+    writeFileSync(`${cache}.new`, group.groups[name].script.createCachedData());
     renameSync(`${cache}.new`, cache);
   }
 }

@@ -12,6 +12,8 @@ declare const PAVE_VERSION: string;
 /** Runs a tool with the process's own arguments and sets the exit status. */
 export async function main(tool: ToolSpec): Promise<void> {
   process.exitCode = await runTool(tool, process.argv.slice(2)).catch(reportError);
+  // Where nothing is under way we would end anyway, after a last collection of garbage.
+  if (process.getActiveResourcesInfo().length === 0) process.exit();
 }
 
 /** Gives the exit status. */
@@ -77,7 +79,7 @@ async function runCommand(command: AnyCommand, resolved: Resolved): Promise<numb
   const { globals, input } = await parse(command, resolved);
   const out = createOutput({ machine: globals.format !== 'text', quiet: globals.quiet });
   const ctx = await createContext(resolved.called.split(' '), globals, out);
-  const stop = command.effect === 'change' ? onSignals(ctx.abort) : undefined;
+  const stop = command.effect === 'change' ? onSignals(ctx.abort()) : undefined;
   try {
     const result = await command.run(ctx, input);
     if (command.returns !== undefined) await print(command, result, input, globals);
@@ -169,16 +171,20 @@ async function createContext(called: string[], globals: Globals, out: Context['o
     import('../host/local.js'),
     import('../cluster/directory.js'),
   ]);
-  const abort = new AbortController();
+  let made: AbortController | undefined;
+  const abort = () => (made ??= new AbortController());
   let host = createHost({
-    signal: abort.signal,
+    // Its classes are loaded with the first one.
+    get signal() {
+      return abort().signal;
+    },
     ...(globals.verbose ? { verbose: (line: string) => writeErr(`${line}\n`) } : {}),
   });
   if (globals.dryRun) {
     const { createDryRunHost } = await import('../host/dry-run.js');
     host = createDryRunHost(host, (line) => writeOut(`${line}\n`));
   }
-  const context: Context & { abort: AbortController } = {
+  const context: Context & { abort: () => AbortController } = {
     host,
     store: createDirectoryStore(host, {
       notice: (line) => writeErr(`${line}\n`),
@@ -187,7 +193,9 @@ async function createContext(called: string[], globals: Globals, out: Context['o
     called,
     user: 'root@pam',
     verbose: globals.verbose,
-    signal: abort.signal,
+    get signal() {
+      return abort().signal;
+    },
     abort,
   };
   return context;

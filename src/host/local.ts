@@ -38,7 +38,9 @@ export function createHost(options: HostOptions = {}): Host {
     which: programFinder(path),
     env: (extra) => ({ ...env, PATH: path, LC_ALL: 'C', ...extra }),
     report: verbose ? (text) => verbose(`# ${text}`) : () => {},
-    interrupt: options.signal,
+    get interrupt() {
+      return options.signal;
+    },
   };
   let locks: Promise<Host['lock']> | undefined;
   return {

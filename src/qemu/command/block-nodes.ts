@@ -2,8 +2,8 @@
  * Block nodes of a drive: throttle on top of the format on top of the file. Source: Blockdev.pm of
  * the original; the node names are its own, so that a state saved by one is loaded by the other.
  */
-import { createHash } from 'node:crypto';
 import { PaveError } from '../../errors.js';
+import { sha256 } from '../../schema/sha256.js';
 import { type Drive, isCdrom } from '../drive/index.js';
 import type { Draft } from './draft.js';
 import {
@@ -41,7 +41,7 @@ export function nodeName(
 ): string {
   const snap = snapshot === undefined ? '' : `snap=${snapshot},`;
   const text = `drive=${id},${snap}volid=${volid}`;
-  return PREFIX[kind] + createHash('sha256').update(text).digest('hex').slice(0, 30);
+  return PREFIX[kind] + sha256(text).slice(0, 30);
 }
 
 /** @throws PaveError */
