@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
-import { groupChunks, groupFiles, redirect } from './lib/groups.mjs';
+import { groupChunks, groupFiles, plainBuiltins, redirect } from './lib/groups.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const commands = join(root, 'src/commands');
@@ -89,7 +89,7 @@ async function toCommonJs(text) {
     define: { 'import.meta.url': '__paveUrl' },
     banner: usesUrl ? 'const __paveUrl=require("node:url").pathToFileURL(__filename).href;' : '',
   });
-  return code;
+  return plainBuiltins(code);
 }
 
 function toolEntries() {

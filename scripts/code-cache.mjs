@@ -3,13 +3,17 @@
 // may be another one. What is there for this version already is left alone.
 import { spawnSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
+  fsyncSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -39,12 +43,13 @@ const COMMANDS = [
   ['qm', 'set', '100', '--cores', '2', '--dry-run'],
 ];
 
-/** A config as most are: what it takes to show it is compiled. */
+/** A config as most are: what it takes to show it is compiled. Without KVM, which is tried for seconds. */
 const USUAL = `agent: 1
 boot: order=scsi0;ide2;net0
 cores: 2
 cpu: x86-64-v2-AES
 ide2: none,media=cdrom
+kvm: 0
 memory: 2048
 meta: creation-qemu=9.2.0,ctime=1700000000
 name: a
@@ -91,7 +96,11 @@ async function warmUp() {
   }
   for (const { name, cache } of groups) {
     if (group.groups[name] === undefined) continue;
-    writeFileSync(`${cache}.new`, group.groups[name].script.createCachedData());
+    // V8 takes the content on trust: after a power cut it is there whole or not at all.
+    const fd = openSync(`${cache}.new`, 'w');
+    writeSync(fd, group.groups[name].script.createCachedData());
+    fsyncSync(fd);
+    closeSync(fd);
     renameSync(`${cache}.new`, cache);
   }
 }

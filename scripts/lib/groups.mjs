@@ -107,10 +107,19 @@ async function groupCode(chunks, groups, group) {
   });
   const [{ text }] = result.outputFiles;
   if (text.includes('import.meta')) throw new Error(`group ${group}: import.meta`);
-  const code = text
+  const code = plainBuiltins(text)
     .replace(/^"use strict";/, '')
     .replaceAll(/require\("pave-group:([^":]+):([^"]+)"\)/g, 'group("$1","$2")');
   return `(function(module,require,group){"use strict";${code}})`;
+}
+
+/** `import * as fs from 'node:fs'` is that module itself, not a copy with a getter for each name. */
+export function plainBuiltins(code) {
+  return code.replaceAll(
+    /([\w$]+)=__toESM\(require\("(node:[\w/]+)"\)(?:,1)?\)/g,
+    (whole, name, module) =>
+      code.includes(`${name}.default`) ? whole : `${name}=require("${module}")`,
+  );
 }
 
 function groupChunkFiles(chunks, groups, group) {

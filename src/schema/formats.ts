@@ -6,8 +6,8 @@ export { isVolumeId } from './formats/storage.js';
 export {
   getFormat,
   propertyFormatOf,
+  registerFamily,
   registerFormat,
-  registerFormats,
   registerPropertyFormat,
 } from './registry.js';
 export { checkFormat, fitsFormat } from './validate.js';

@@ -5,7 +5,7 @@ import { getFormat } from './registry.js';
 import { type Errors, FormatError } from './report.js';
 import type { PropertyFormat } from './types.js';
 import { formatSize, parseSize } from './units.js';
-import { checkedProperties, checkObject } from './validate.js';
+import { checkedNamed, checkObject } from './validate.js';
 
 export type { PropertyValues } from './formats/properties.js';
 export { FormatError } from './report.js';
@@ -30,7 +30,7 @@ export function parsePropertyString(
   text: string,
   options: { path?: string; additional?: boolean; skip?: readonly string[] } = {},
 ): PropertyValues {
-  return checkedProperties(resolve(format), text, options.path ?? '', options);
+  return checkedNamed(resolve(format), text, options.path ?? '', options);
 }
 
 /** The default key, and by the key that holds another key's name the key that holds the value. */

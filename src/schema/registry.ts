@@ -15,7 +15,7 @@ import type { PropertyFormat } from './types.js';
 export type Format = FormatCheck | NamedPropertyFormat;
 
 /** The families in order of use; each becomes a table only when a name was not found before it. */
-const families: readonly (() => Record<string, Format>)[] = [
+const families: (() => Record<string, Format>)[] = [
   idFormats,
   netFormats,
   storageFormats,
@@ -40,9 +40,9 @@ export function registerFormat(name: string, check: FormatCheck): void {
   register(name, check);
 }
 
-/** Adds a table of named formats. */
-export function registerFormats(table: Readonly<Record<string, FormatCheck>>): void {
-  for (const [name, check] of Object.entries(table)) register(name, check);
+/** Adds a family of named formats, which gives its table when a name is looked up; once is enough. */
+export function registerFamily(family: () => Record<string, FormatCheck>): void {
+  if (!families.includes(family)) families.push(family);
 }
 
 /** Adds a named property string. */
@@ -60,9 +60,9 @@ export function registerPropertyFormat(
 export function getFormat(name: string): Format | undefined {
   const added = registered.get(name);
   if (added) return added;
-  for (const [i, family] of families.entries()) {
-    tables[i] ??= family();
-    const table = tables[i];
+  for (let i = 0; i < families.length; i++) {
+    tables[i] ??= families[i]!();
+    const table = tables[i]!;
     if (Object.hasOwn(table, name)) return table[name];
   }
   return undefined;

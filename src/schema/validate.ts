@@ -23,7 +23,16 @@ export function checkedProperties(
   path: string,
   options: { skip?: readonly string[]; additional?: boolean } = {},
 ): PropertyValues {
-  const named = isNamed(format) ? format : { keys: format };
+  return checkedNamed(isNamed(format) ? format : { keys: format }, text, path, options);
+}
+
+/** The same of a format that has its keys under `keys`. */
+export function checkedNamed(
+  named: NamedPropertyFormat,
+  text: string,
+  path: string,
+  options: { skip?: readonly string[]; additional?: boolean } = {},
+): PropertyValues {
   const values = splitPropertyText(named.keys, text, options.skip);
   const errors: Errors = {};
   checkObject(path, named.keys, values, options.additional ?? false, errors);
@@ -168,6 +177,11 @@ function isForType(schema: PropSchema, instanceType: string | undefined): boolea
   });
 }
 
+/** May be left out whatever the others are. */
+function isSimplyOptional(schema: PropSchema): boolean {
+  return !!schema.optional && schema.oneOf === undefined && schema['type-property'] === undefined;
+}
+
 /** Moves values given under another name of a key to that key. */
 function resolveAliases(
   path: string,
@@ -206,9 +220,12 @@ export function checkObject(
   }
   const object = value as Values;
   resolveAliases(path, properties, object, errors);
-  for (const [key, schema] of Object.entries(properties)) {
+  for (const key of Object.keys(properties)) {
+    const schema = properties[key]!;
     if (schema.indexed) continue;
     const given = Object.hasOwn(object, key) ? object[key] : undefined;
+    // Most keys of a property string are not given: nothing to check, no path to make.
+    if ((given ?? null) === null && isSimplyOptional(schema)) continue;
     checkProp(given, schema, joinPath(path, key), errors, instanceTypeOf(schema, object));
   }
   for (const key of Object.keys(object)) {

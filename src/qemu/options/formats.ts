@@ -1,7 +1,8 @@
 /** Named formats of VM values. Source: qemu-server's registered formats. */
 import { PaveError } from '../../errors.js';
+import type { FormatCheck } from '../../schema/formats/check.js';
 import { splitList } from '../../schema/lists.js';
-import { getFormat, registerFormats } from '../../schema/registry.js';
+import { registerFamily } from '../../schema/registry.js';
 import { checkFormat } from '../../schema/validate.js';
 import { checkHotplug } from './hotplug.js';
 
@@ -56,8 +57,11 @@ function physBits(value: string): void {
 
 /** Makes the formats known; calling it again does nothing. */
 export function registerQemuFormats(): void {
-  if (getFormat('pve-qm-bootdev') !== undefined) return;
-  registerFormats({
+  registerFamily(qemuFormats);
+}
+
+function qemuFormats(): Record<string, FormatCheck> {
+  return {
     'pve-cpuset': cpuSet,
     'pve-hotplug-features': (value) => void checkHotplug(value),
     'pve-volume-id-or-absolute-path': volumeOrPath,
@@ -73,5 +77,5 @@ export function registerQemuFormats(): void {
         fail(`value '${value}' does not look like a valid pool name`);
       }
     },
-  });
+  };
 }
