@@ -23,7 +23,7 @@ export class CommandError extends PaveError {
     const what =
       result.timedOutMs !== undefined
         ? `got timeout after ${result.timedOutMs / 1000} s`
-        : result.code > 128
+        : result.code > 128 && result.code <= 128 + 64
           ? `ended by signal ${result.code - 128}`
           : `exit code ${result.code}`;
     const said = tail.slice(-3).join('; ');

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf, FileError } from './errors.js';
+import { makeFolders } from './make-folders.js';
 import type { FileKind, FileStat, Files } from './types.js';
 import { syncFolder, writeAtomic } from './write.js';
 
@@ -70,9 +71,9 @@ export function localFiles(at: (path: string) => string, report: Report): Files 
       attempt('create the folder', path, (real) => {
         const existed = fs.existsSync(real);
         if (options.exclusive) {
-          fs.mkdirSync(dirname(real), { recursive: true });
+          makeFolders(dirname(real));
           fs.mkdirSync(real, { mode: options.mode ?? 0o755 });
-        } else fs.mkdirSync(real, { recursive: true, mode: options.mode ?? 0o755 });
+        } else makeFolders(real, options.mode);
         if (existed) return;
         if (options.mode !== undefined && (fs.statSync(real).mode & 0o7777) !== options.mode) {
           fs.chmodSync(real, options.mode);

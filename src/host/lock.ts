@@ -6,6 +6,7 @@ import { MissingProgramError } from './command-errors.js';
 import { FileError, InterruptedError } from './errors.js';
 import { interruptCheck } from './interrupt.js';
 import type { Machine } from './machine.js';
+import { makeFolders } from './make-folders.js';
 import type { FileLock, LockOptions } from './types.js';
 
 /** flock(1) says with this exit code that another holds the lock. */
@@ -71,7 +72,7 @@ export function lockTable(
 async function acquire(machine: Machine, real: string, options: LockOptions): Promise<Held> {
   let fd: number;
   try {
-    fs.mkdirSync(dirname(real), { recursive: true });
+    makeFolders(dirname(real));
     fd = fs.openSync(real, 'a', 0o644);
   } catch (error) {
     throw new FileError('open the lock file', real, error);
