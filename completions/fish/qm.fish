@@ -102,7 +102,7 @@ complete -c qm -n "__pave_qm_at 'create'" -l archive -d 'Backup to restore, as a
 complete -c qm -n "__pave_qm_at 'create'" -l args -d 'Further arguments for QEMU, as they stand; for experts.' -x
 complete -c qm -n "__pave_qm_at 'create'" -l audio0 -d 'Sound card of the guest.' -x
 complete -c qm -n "__pave_qm_at 'create'" -l autostart -d 'Start again after a crash (stored, and without effect in the original as well).'
-complete -c qm -n "__pave_qm_at 'create'" -l balloon -d 'Memory in MiB the guest is given at least when memory is short; 0 leaves the balloon device out.' -x
+complete -c qm -n "__pave_qm_at 'create'" -l balloon -d 'What a balloon leaves of the memory, in MiB, from the start on; 0 leaves the balloon device out.' -x
 complete -c qm -n "__pave_qm_at 'create'" -l bios -d 'Firmware of the guest: a classic BIOS or UEFI.' -x -a 'seabios ovmf'
 complete -c qm -n "__pave_qm_at 'create'" -l boot -d 'Devices the guest boots from, in order.' -x
 complete -c qm -n "__pave_qm_at 'create'" -l bootdisk -d 'Old form: the disk to boot from; use boot with an order instead.' -x
@@ -286,7 +286,7 @@ complete -c qm -n "__pave_qm_at 'create'" -l serial0 -d 'Serial port: socket for
 complete -c qm -n "__pave_qm_at 'create'" -l serial1 -d 'Serial port: socket for qm terminal, or a device of the host.' -x
 complete -c qm -n "__pave_qm_at 'create'" -l serial2 -d 'Serial port: socket for qm terminal, or a device of the host.' -x
 complete -c qm -n "__pave_qm_at 'create'" -l serial3 -d 'Serial port: socket for qm terminal, or a device of the host.' -x
-complete -c qm -n "__pave_qm_at 'create'" -l shares -d 'Weight for ballooning; 0 leaves the balloon alone.' -x
+complete -c qm -n "__pave_qm_at 'create'" -l shares -d 'Weight for automatic ballooning, kept for hosts that have it.' -x
 complete -c qm -n "__pave_qm_at 'create'" -l smbios1 -d 'What the guest\'s firmware tells about the machine.' -x
 complete -c qm -n "__pave_qm_at 'create'" -l smp -d 'Old name of sockets.' -x
 complete -c qm -n "__pave_qm_at 'create'" -l sockets -d 'Sockets of the guest.' -x
@@ -435,7 +435,7 @@ complete -c qm -n "__pave_qm_at 'set'" -l arch -d 'Processor architecture of the
 complete -c qm -n "__pave_qm_at 'set'" -l args -d 'Further arguments for QEMU, as they stand; for experts.' -x
 complete -c qm -n "__pave_qm_at 'set'" -l audio0 -d 'Sound card of the guest.' -x
 complete -c qm -n "__pave_qm_at 'set'" -l autostart -d 'Start again after a crash (stored, and without effect in the original as well).'
-complete -c qm -n "__pave_qm_at 'set'" -l balloon -d 'Memory in MiB the guest is given at least when memory is short; 0 leaves the balloon device out.' -x
+complete -c qm -n "__pave_qm_at 'set'" -l balloon -d 'What a balloon leaves of the memory, in MiB, from the start on; 0 leaves the balloon device out.' -x
 complete -c qm -n "__pave_qm_at 'set'" -l bios -d 'Firmware of the guest: a classic BIOS or UEFI.' -x -a 'seabios ovmf'
 complete -c qm -n "__pave_qm_at 'set'" -l boot -d 'Devices the guest boots from, in order.' -x
 complete -c qm -n "__pave_qm_at 'set'" -l bootdisk -d 'Old form: the disk to boot from; use boot with an order instead.' -x
@@ -617,7 +617,7 @@ complete -c qm -n "__pave_qm_at 'set'" -l serial0 -d 'Serial port: socket for qm
 complete -c qm -n "__pave_qm_at 'set'" -l serial1 -d 'Serial port: socket for qm terminal, or a device of the host.' -x
 complete -c qm -n "__pave_qm_at 'set'" -l serial2 -d 'Serial port: socket for qm terminal, or a device of the host.' -x
 complete -c qm -n "__pave_qm_at 'set'" -l serial3 -d 'Serial port: socket for qm terminal, or a device of the host.' -x
-complete -c qm -n "__pave_qm_at 'set'" -l shares -d 'Weight for ballooning; 0 leaves the balloon alone.' -x
+complete -c qm -n "__pave_qm_at 'set'" -l shares -d 'Weight for automatic ballooning, kept for hosts that have it.' -x
 complete -c qm -n "__pave_qm_at 'set'" -l skiplock -d 'Ignore locks; for root only.'
 complete -c qm -n "__pave_qm_at 'set'" -l smbios1 -d 'What the guest\'s firmware tells about the machine.' -x
 complete -c qm -n "__pave_qm_at 'set'" -l smp -d 'Old name of sockets.' -x

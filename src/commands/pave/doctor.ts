@@ -1,11 +1,12 @@
 import { probePlatform } from '../../host/platform.js';
 import { defineCommand } from '../define.js';
 import { type Finding, findingsOf } from './findings.js';
+import { unfinishedWork } from './unfinished.js';
 
 export default defineCommand({
   summary: 'Tell what this machine can do and what it lacks.',
   description:
-    'Looks at QEMU, KVM (by running a small guest), the tools and /etc/pve, and names the line that sets right what is missing. Exits with status 1 when something is missing without which no guest runs.',
+    'Looks at QEMU, KVM (by running a small guest), the tools, /etc/pve, and for what killed commands left, and names the line that sets right what is missing. Exits with status 1 when something is missing without which no guest runs.',
   args: {},
   options: {},
   effect: 'read',
@@ -33,7 +34,8 @@ export default defineCommand({
   ],
   files: ['/run/pave/platform.json'],
   async run(ctx): Promise<Finding[]> {
-    return findingsOf(ctx, await probePlatform(ctx.host, { kvm: true, fresh: true }));
+    const platform = await probePlatform(ctx.host, { kvm: true, fresh: true });
+    return [...findingsOf(ctx, platform), ...(await unfinishedWork(ctx))];
   },
 });
 

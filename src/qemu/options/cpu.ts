@@ -168,7 +168,7 @@ export const cpuFormat = {
     ],
     optional: true,
     default: 'kvm64',
-    description: 'Model a custom type reports to the guest.',
+    description: 'Model a custom type reports to the guest; for cpu-models.conf only.',
   },
 } satisfies PropertyFormat;
 

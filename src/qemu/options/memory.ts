@@ -17,13 +17,13 @@ export const memoryOptions = {
   balloon: integer({
     minimum: 0,
     description:
-      'Memory in MiB the guest is given at least when memory is short; 0 leaves the balloon device out.',
+      'What a balloon leaves of the memory, in MiB, from the start on; 0 leaves the balloon device out.',
   }),
   shares: integer({
     default: 1000,
     minimum: 0,
     maximum: 50000,
-    description: 'Weight for ballooning; 0 leaves the balloon alone.',
+    description: 'Weight for automatic ballooning, kept for hosts that have it.',
   }),
   hugepages: enumOf(['any', '2', '1024'], {
     description: "Back the guest's memory with huge pages of that many MiB.",

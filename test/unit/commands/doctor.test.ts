@@ -3,6 +3,7 @@ import { createDirectoryStore } from '../../../src/cluster/directory.js';
 import type { Context } from '../../../src/commands/define.js';
 import doctor from '../../../src/commands/pave/doctor.js';
 import { findingsOf } from '../../../src/commands/pave/findings.js';
+import { unfinishedWork } from '../../../src/commands/pave/unfinished.js';
 import { createHost } from '../../../src/host/local.js';
 import type { Platform } from '../../../src/host/platform-types.js';
 import { tempFolder } from '../host/other-process.js';
@@ -57,5 +58,23 @@ describe('pave doctor', () => {
     expect(text).toMatch(/^missing {2}zstd/m);
     expect(text).toContain('to get what is missing: apt install qemu-system-x86 zstd\n');
     expect(text).toContain('no guest can run without: qemu-system-x86_64\n');
+  });
+
+  it('tells of what killed commands left, and how to go on', async () => {
+    const ctx = contextWith(() => true);
+    expect(await unfinishedWork(ctx)).toMatchObject([{ state: 'ok' }]);
+    const { files } = ctx.host;
+    const folders = ['/etc/pve/nodes/alpha/qemu-server', '/var/lib/vz/images/100'];
+    for (const folder of [...folders, '/var/lib/vz/images/777']) files.mkdir(folder);
+    files.write('/etc/pve/nodes/alpha/qemu-server/100.conf', 'lock: create\nmemory: 64\n');
+    files.write('/etc/pve/nodes/alpha/qemu-server/101.conf', 'memory = 64\n');
+    for (const name of ['100/vm-100-disk-3.raw', '777/vm-777-disk-0.raw'])
+      files.write(`/var/lib/vz/images/${name}`, 'x'.repeat(512));
+    const told = (await unfinishedWork(ctx)).map(
+      ({ name, detail, fix }) => `${name}: ${detail}: ${fix}`,
+    );
+    expect(told.join('\n')).toMatch(
+      /^VM 100: locked \(create\): .*qm destroy 100.*\nVM 100: .*vm-100-disk-3\.raw: qm disk rescan .*\n(VM 101: .*\n)?volumes: .*local:777\/vm-777-disk-0\.raw/,
+    );
   });
 });
