@@ -13,11 +13,15 @@ export const INTERFACES = '/etc/network/interfaces';
 export const STAGED = '/etc/network/interfaces.new';
 const LOCK = '/etc/network/.pve-interfaces.lock';
 
-/** Holds off other changes of the configuration, the original's too, for at most 10 s. */
-export async function withNetworkLock<T>(host: Host, work: () => Promise<T>): Promise<T> {
+/** Holds off other changes of the configuration, the original's too; waits for at most 10 s. */
+export async function withNetworkLock<T>(
+  host: Host,
+  work: () => Promise<T>,
+  timeoutS = 10,
+): Promise<T> {
   if (host.dryRun) return work();
   host.files.mkdir('/etc/network');
-  const lock = await host.lock(LOCK, { timeoutS: 10 });
+  const lock = await host.lock(LOCK, { timeoutS });
   try {
     return await work();
   } finally {

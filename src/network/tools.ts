@@ -3,16 +3,23 @@ import { PaveError } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { hasIfupdown2, INTERFACES } from './files.js';
 import { readInterfaces } from './interfaces/read.js';
-import type { Iface, NetworkConfig } from './interfaces/types.js';
-import { words } from './interfaces/values.js';
+import type { NetworkConfig } from './interfaces/types.js';
+import { planOf } from './plan.js';
 
 /** Longest time a change of the network may take, e.g. waiting for DHCP: 2 minutes. */
 const TIMEOUT_MS = 120_000;
 
 export interface IfTool {
   name: string;
-  /** Goes from one file to another; both must be there. Throws what the tool said. */
-  change(from: string, to: string): Promise<void>;
+  /** Names of the interfaces it has brought up, where it remembers them. */
+  active(): Promise<string[]>;
+  /**
+   * Goes from one file to another; both must be there. What `active` names is up afterwards also
+   * where nothing starts it by itself. Throws what the tool said.
+   */
+  change(from: string, to: string, active: readonly string[]): Promise<void>;
+  /** The same the other way, from a change that may have broken off anywhere. */
+  undo(from: string, to: string, active: readonly string[]): Promise<void>;
   /** One interface of /etc/network/interfaces alone. */
   up(iface: string): Promise<void>;
   down(iface: string): Promise<void>;
@@ -39,15 +46,13 @@ export function ifTool(host: Host): IfTool {
   );
 }
 
-/** Exit code of ifupdown2 while another of it runs, e.g. of a command that was killed. */
+/** Exit code of ifupdown2 while another of it runs. */
 const BUSY = 89;
 /** Seconds to wait for that one. */
 const BUSY_S = 60;
 
-const RELOAD = `mount --bind "$1" ${INTERFACES} && exec ifreload -a`;
-
 function ifupdown2(host: Host): IfTool {
-  const run = async (...argv: string[]) => {
+  const run = async (argv: readonly string[]) => {
     // Its lock lies there; without the folder it takes itself for a second one.
     host.files.mkdir('/run/network');
     for (let wait = BUSY_S; ; wait--) {
@@ -57,50 +62,90 @@ function ifupdown2(host: Host): IfTool {
       await host.clock.sleep(1000);
     }
   };
+  const change = async (_from: string, to: string) => {
+    await awaitLast(host);
+    await run(traced(host, to, ['ifreload', '-a']));
+  };
   return {
     name: 'ifupdown2',
-    // ifreload knows one file only; in a mount namespace of its own that name holds the other one.
-    change: (_from, to) =>
-      to === INTERFACES
-        ? run('ifreload', '-a')
-        : run(
-            'unshare',
-            '--mount',
-            '--propagation',
-            'slave',
-            '/bin/sh',
-            '-c',
-            RELOAD,
-            'reload',
-            to,
-          ),
-    up: (iface) => run('ifup', iface),
-    down: (iface) => run('ifdown', iface),
+    // It compares with what the kernel has.
+    active: () => Promise.resolve([]),
+    change,
+    undo: change,
+    up: (iface) => run(['ifup', iface]),
+    down: (iface) => run(['ifdown', iface]),
   };
 }
 
 function ifupdown(host: Host): IfTool {
   const state = host.root === '' ? [] : ['--state-dir', host.path('/run/network')];
-  const run = async (program: string, file: string, ...names: string[]) => {
+  const options = { effect: 'change', timeoutMs: TIMEOUT_MS } as const;
+  const call = (program: string, file: string, names: readonly string[]): string[] => [
+    program,
+    ...state,
+    ...(host.root === '' ? [] : ['-i', host.path(file)]),
+    ...names,
+  ];
+  const run = async (program: string, file: string, names: readonly string[], more = {}) => {
     if (names.length === 0) return;
-    await host.run([program, ...state, '-i', host.path(file), ...names], {
-      effect: 'change',
-      timeoutMs: TIMEOUT_MS,
-    });
+    await host.run(traced(host, file, call(program, file, names)), { ...options, ...more });
+  };
+  const plan = async (from: string, to: string, before: readonly string[]) => {
+    await awaitLast(host);
+    const [old, wanted] = [from, to].map((file) => readInterfaces(host.files.read(file) ?? ''));
+    checkHelpers(host, wanted!);
+    const now = await upNow(host, state);
+    return planOf(old!, wanted!, now, [...now, ...before]);
   };
   return {
     name: 'ifupdown',
-    async change(from, to) {
-      const before = readInterfaces(host.files.read(from) ?? '');
-      const after = readInterfaces(host.files.read(to) ?? '');
-      checkHelpers(host, after);
-      const plan = planOf(before, after, await upNow(host, state));
-      await run('ifdown', from, ...plan.down);
-      await run('ifup', to, ...plan.up);
+    active: () => upNow(host, state),
+    async change(from, to, before) {
+      const { down, up } = await plan(from, to, before);
+      await run('ifdown', from, down);
+      await run('ifup', to, up);
     },
-    up: (iface) => run('ifup', INTERFACES, iface),
-    down: (iface) => run('ifdown', INTERFACES, iface),
+    async undo(from, to, before) {
+      const { down, half, up } = await plan(from, to, before);
+      // Whatever cannot be taken down now was not made.
+      await run('ifdown', from, down, { allowExit: 'any' });
+      await run('ifdown', from, half.length > 0 ? ['--force', ...half] : [], { allowExit: 'any' });
+      await run('ifup', to, up);
+    },
+    up: async (iface) => void (await host.run(call('ifup', INTERFACES, [iface]), options)),
+    down: async (iface) => void (await host.run(call('ifdown', INTERFACES, [iface]), options)),
   };
+}
+
+/** Who is at it: it goes on also when the command that called it is killed. */
+const PID = '/run/pave/network/tool.pid';
+const TRACED = 'echo $$ >"$0" && exec "$@"';
+/** In a mount namespace of its own the name of the machine's file holds another one. */
+const TRACED_AS = `echo $$ >"$0" && mount --bind "$1" ${INTERFACES} && shift && exec "$@"`;
+
+/**
+ * Calls the tool with that file as /etc/network/interfaces: its scripts call it again, those of Open
+ * vSwitch for a bridge's ports, and must find the same one.
+ */
+function traced(host: Host, file: string, argv: readonly string[]): string[] {
+  const pid = host.path(PID);
+  host.files.mkdir('/run/pave/network');
+  if (host.root !== '' || file === INTERFACES) return ['/bin/sh', '-c', TRACED, pid, ...argv];
+  const apart = ['unshare', '--mount', '--propagation', 'slave'];
+  return [...apart, '/bin/sh', '-c', TRACED_AS, pid, file, ...argv];
+}
+
+/** Lets a tool whose command was killed come to its end: two at once would undo one another. */
+async function awaitLast(host: Host): Promise<void> {
+  const pid = Number(host.files.read(PID) ?? 0);
+  const runs = () =>
+    pid > 1 &&
+    (host.processes.cmdline(pid) ?? []).some((word) => /(^|\/)if(up|down|reload)$/.test(word));
+  const end = host.clock.now() + TIMEOUT_MS;
+  while (runs()) {
+    if (host.clock.now() > end) host.processes.kill(pid, 'SIGKILL');
+    await host.clock.sleep(100);
+  }
 }
 
 /** Which packages ifupdown needs for what the file holds. @throws PaveError naming the missing */
@@ -126,65 +171,11 @@ function checkHelpers(host: Host, config: NetworkConfig): void {
 }
 
 /** Names ifupdown has brought up. */
-async function upNow(host: Host, state: readonly string[]): Promise<Set<string>> {
+async function upNow(host: Host, state: readonly string[]): Promise<string[]> {
   const result = await host.run(['ifquery', ...state, '--state'], {
     effect: 'read',
     allowExit: 'any',
   });
   const names = result.stdout.split('\n').map((line) => line.split('=')[0]!.trim());
-  return new Set(names.filter((name) => name !== ''));
-}
-
-export interface Plan {
-  /** Highest first. */
-  down: string[];
-  /** Lowest first. */
-  up: string[];
-}
-
-/** What must be taken down and brought up: what differs, and all that stands on it. */
-export function planOf(before: NetworkConfig, after: NetworkConfig, up: ReadonlySet<string>): Plan {
-  const changed = new Set<string>();
-  for (const name of new Set([...Object.keys(before.ifaces), ...Object.keys(after.ifaces)])) {
-    if (name !== 'lo' && facts(before.ifaces[name]) !== facts(after.ifaces[name]))
-      changed.add(name);
-  }
-  for (let size = -1; size !== changed.size; ) {
-    size = changed.size;
-    for (const { ifaces } of [before, after])
-      for (const [name, iface] of Object.entries(ifaces))
-        if (standsOn(name, iface).some((other) => changed.has(other))) changed.add(name);
-  }
-  const order = ({ ifaces }: NetworkConfig) => {
-    const done: string[] = [];
-    const visit = (name: string): void => {
-      const iface = ifaces[name];
-      if (iface === undefined || done.includes(name)) return;
-      for (const other of standsOn(name, iface)) if (other !== name) visit(other);
-      if (!done.includes(name)) done.push(name);
-    };
-    for (const name of Object.keys(ifaces)) visit(name);
-    return done.filter((name) => changed.has(name));
-  };
-  return {
-    down: order(before)
-      .filter((name) => up.has(name))
-      .reverse(),
-    up: order(after).filter((name) => after.ifaces[name]!.autostart || up.has(name)),
-  };
-}
-
-/** What an interface is made of and built on, as text: without where it stands in the file. */
-function facts(iface: Iface | undefined): string {
-  if (iface === undefined) return '';
-  const { priority: _p, active: _a, exists: _e, comments: _c, ...rest } = iface;
-  return JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function standsOn(name: string, iface: Iface): string[] {
-  const parent = iface['vlan-raw-device'] ?? /^(\S+?)[.:]\d+$/.exec(name)?.[1];
-  const ports = [iface.bridge_ports, iface.slaves, iface.ovs_ports, iface.ovs_bonds].flatMap(words);
-  // A tagged port has no stanza of its own where it is made with its bridge.
-  const parents = ports.flatMap((port) => [port, port.replace(/\.\d+$/, '')]);
-  return [...parents, ...(parent === undefined ? [] : [parent])];
+  return names.filter((name) => name !== '');
 }

@@ -15,8 +15,8 @@ import {
   isLinuxBridge,
   isVlanAware,
   mtuOf,
-  netPath,
   remove,
+  stopLearning,
 } from './link.js';
 import { addOvsPort, isOvsBridge, removeOvsPort, type VlanSettings } from './ovs.js';
 import { dropRate, limitRate } from './rate.js';
@@ -108,8 +108,13 @@ async function plugOvs(host: Host, name: string, port: PortSettings): Promise<vo
   await makeFilterBridge(host, names.bridge, port.bridge);
   await addToBridge(host, names.bridge, name, {});
   await addOvsPort(host, port.bridge, names.ovs, port, true);
-  await act(host, `can't activate interface '${names.ovs}'`, 'ip', 'link', 'set', names.ovs, 'up');
-  await addToBridge(host, names.bridge, names.ovs, {});
+  await joinFilterBridge(host, names.ovs, names.bridge);
+}
+
+/** Puts the port that leads to an OVS bridge on the guest's firewall bridge. */
+export async function joinFilterBridge(host: Host, port: string, filter: string): Promise<void> {
+  await act(host, `can't activate interface '${port}'`, 'ip', 'link', 'set', port, 'up');
+  await addToBridge(host, filter, port, {});
 }
 
 /** Takes a port off its bridge, with all that was made for it; the device itself stays. */
@@ -200,9 +205,4 @@ function learns(host: Host, bridge: string): boolean {
   const text = host.files.read(INTERFACES) ?? '';
   if (!text.includes('bridge-disable-mac-learning')) return true;
   return !readInterfaces(text).ifaces[bridge]?.['bridge-disable-mac-learning'];
-}
-
-function stopLearning(host: Host, name: string): void {
-  host.files.control(netPath(name, 'brport/unicast_flood'), '0');
-  host.files.control(netPath(name, 'brport/learning'), '0');
 }

@@ -38,6 +38,12 @@ export async function act(host: Host, failed: string, ...argv: string[]): Promis
   }
 }
 
+/** From now on the bridge sends to this port only what it was told the address of. */
+export function stopLearning(host: Host, name: string): void {
+  host.files.control(netPath(name, 'brport/unicast_flood'), '0');
+  host.files.control(netPath(name, 'brport/learning'), '0');
+}
+
 /** A port needs no address of its own: without it the host answers nothing on it. */
 export function disableIpv6(host: Host, name: string): void {
   const path = `/proc/sys/net/ipv6/conf/${name}/disable_ipv6`;

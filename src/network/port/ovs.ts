@@ -11,6 +11,58 @@ export interface VlanSettings {
   trunks?: string | undefined;
 }
 
+/** A port of an OVS bridge as its database has it. */
+export interface OvsPort {
+  name: string;
+  bridge: string;
+  tag?: number;
+  /** Empty where it is no trunk. */
+  trunks: number[];
+  /** A device of OVS itself, gone when the port is taken away. */
+  internal: boolean;
+}
+
+/** All ports of all OVS bridges; none where OVS is not there or does not run. */
+export async function ovsPorts(host: Host): Promise<OvsPort[]> {
+  if (host.which('ovs-vsctl') === undefined) return [];
+  const ask = ['--columns=name,ports', 'list', 'Bridge'];
+  const askPorts = ['--columns=_uuid,name,tag,trunks', 'list', 'Port'];
+  const askDevices = ['--columns=name,type', 'list', 'Interface'];
+  const result = await host.run(
+    ['ovs-vsctl', TIMEOUT, '--format=json', '--', ...ask, '--', ...askPorts, '--', ...askDevices],
+    { effect: 'read', allowExit: 'any' },
+  );
+  if (result.code !== 0) return [];
+  const [bridges = [], ports = [], devices = []] = result.stdout
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => (JSON.parse(line) as { data: unknown[][] }).data);
+  const internal = new Set(devices.flatMap(([name, type]) => (type === 'internal' ? [name] : [])));
+  const bridgeOf = new Map(
+    bridges.flatMap(([name, uuids]) => setOf(uuids).map((uuid) => [String(uuid), name as string])),
+  );
+  return ports.flatMap(([uuid, name, tag, trunks]) => {
+    const bridge = bridgeOf.get(String(uuid));
+    if (bridge === undefined) return [];
+    const [one] = setOf(tag) as number[];
+    return [
+      {
+        name: name as string,
+        bridge,
+        ...(one === undefined ? {} : { tag: one }),
+        trunks: setOf(trunks) as number[],
+        internal: internal.has(name),
+      },
+    ];
+  });
+}
+
+/** A column's values: OVSDB writes a set of exactly one as that one. Source: RFC 7047, 5.1. */
+function setOf(value: unknown): unknown[] {
+  if (Array.isArray(value) && value[0] === 'set') return value[1] as unknown[];
+  return [value];
+}
+
 export async function isOvsBridge(host: Host, name: string): Promise<boolean> {
   if (host.which('ovs-vsctl') === undefined) return false;
   const result = await host.run(['ovs-vsctl', TIMEOUT, 'br-exists', name], {

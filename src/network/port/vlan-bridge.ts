@@ -38,29 +38,23 @@ export async function checkVlanBridge(host: Host, bridge: string, tag: number): 
 /** Gives the bridge of that tag, made where it is not there. */
 export async function useVlanBridge(host: Host, bridge: string, tag: number): Promise<string> {
   const name = vlanBridgeName(bridge, tag);
-  await withNetworkLock(host, async () => {
-    const cards = uplinks(await readLinks(host), bridge);
-    const failed = `unable to make the bridge '${name}'`;
-    if (!exists(host, name)) {
-      await act(host, failed, 'ip', 'link', 'add', 'name', name, 'type', 'bridge');
-      disableIpv6(host, name);
-    }
-    copySettings(host, bridge, name);
-    for (const card of cards) await addTagged(host, name, card, tag);
-    await act(
-      host,
-      failed,
-      'ip',
-      'link',
-      'set',
-      'dev',
-      name,
-      'mtu',
-      mtuOf(host, bridge) ?? '1500',
-      'up',
-    );
-  });
+  await withNetworkLock(host, () => makeVlanBridge(host, bridge, tag));
   return name;
+}
+
+/** Makes the bridge of that tag, or what is missing of it. The caller holds the lock. */
+export async function makeVlanBridge(host: Host, bridge: string, tag: number): Promise<void> {
+  const name = vlanBridgeName(bridge, tag);
+  const cards = uplinks(await readLinks(host), bridge);
+  const failed = `unable to make the bridge '${name}'`;
+  if (!exists(host, name)) {
+    await act(host, failed, 'ip', 'link', 'add', 'name', name, 'type', 'bridge');
+    disableIpv6(host, name);
+  }
+  copySettings(host, bridge, name);
+  for (const card of cards) await addTagged(host, name, card, tag);
+  const mtu = mtuOf(host, bridge) ?? '1500';
+  await act(host, failed, 'ip', 'link', 'set', 'dev', name, 'mtu', mtu, 'up');
 }
 
 async function addTagged(host: Host, bridge: string, card: string, tag: number): Promise<void> {

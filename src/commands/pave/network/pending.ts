@@ -1,5 +1,5 @@
-import { unconfirmed } from '../../../network/apply.js';
 import { stagedDiff } from '../../../network/files.js';
+import { unconfirmed } from '../../../network/watch.js';
 import { defineCommand } from '../../define.js';
 
 interface Pending {

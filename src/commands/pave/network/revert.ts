@@ -1,5 +1,6 @@
-import { rollBack, unconfirmed } from '../../../network/apply.js';
+import { rollBack, whenDue } from '../../../network/apply.js';
 import { STAGED } from '../../../network/files.js';
+import { unconfirmed } from '../../../network/watch.js';
 import { matching } from '../../../schema/props.js';
 import { runTask } from '../../../task/index.js';
 import { defineCommand } from '../../define.js';
@@ -18,9 +19,9 @@ export default defineCommand({
   },
   effect: 'change',
   async run(ctx, input) {
-    const waiting = unconfirmed(ctx.host);
-    if (input.unconfirmed !== undefined && waiting?.token !== input.unconfirmed) return;
-    if (waiting === undefined) {
+    if (input.unconfirmed !== undefined) {
+      if (!(await whenDue(ctx.host, input.unconfirmed))) return;
+    } else if (unconfirmed(ctx.host) === undefined) {
       if (!ctx.host.files.unlink(STAGED)) ctx.out.info('no changes are collected');
       return;
     }

@@ -1,0 +1,36 @@
+/** Whether what was applied is there: ifupdown2 only warns of what it cannot make, and scripts of ifupdown may fail unseen. */
+import { PaveError } from '../errors.js';
+import type { Host } from '../host/types.js';
+import { readInterfaces } from './interfaces/read.js';
+import { isChanged, standsOn } from './plan.js';
+import { netPath } from './port/link.js';
+
+const MADE = ['bridge', 'bond', 'vlan', 'OVSBridge', 'OVSIntPort', 'OVSBond'];
+
+/**
+ * Looks for the interfaces that are new or changed.
+ * @throws PaveError naming those that should have been made, and are not there
+ */
+export function checkMade(host: Host, from: string, to: string): void {
+  const [before, after] = [from, to].map((file) => readInterfaces(host.files.read(file) ?? ''));
+  const there = (name: string) => host.files.exists(netPath(name));
+  const starts = (name: string): boolean => {
+    const iface = after!.ifaces[name];
+    return Boolean(iface?.autostart || (iface?.ovs_bridge && starts(iface.ovs_bridge)));
+  };
+  const missing = Object.entries(after!.ifaces).filter(
+    ([name, iface]) =>
+      MADE.includes(iface.type ?? '') &&
+      starts(name) &&
+      isChanged(before!, after!, name) &&
+      !there(name) &&
+      // A card that is not plugged in is nobody's mistake.
+      standsOn(name, iface).every(
+        (other) => there(other) || MADE.includes(after!.ifaces[other]?.type ?? ''),
+      ),
+  );
+  if (missing.length > 0)
+    throw new PaveError(
+      `not there after it was applied: ${missing.map(([name]) => name).join(', ')}`,
+    );
+}
