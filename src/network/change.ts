@@ -32,7 +32,7 @@ export async function createInterface(ctx: Ctx, name: string, params: IfaceParam
     const iface: Iface = { ...ifaces[name], ...(given as Iface) };
     iface.families = familiesOf(iface);
     setMethods(iface, given);
-    if (iface.type === 'OVSIntPort' || iface.type === 'OVSBond') joinBridge(ifaces, name, iface);
+    if (isOvsPort(iface)) joinBridge(ifaces, name, iface);
     tidyLists(iface);
     ifaces[name] = iface;
   });
@@ -62,6 +62,10 @@ export async function changeInterface(
     checkParams(ctx.host, ifaces, name, { type: iface.type, ...given });
     if (given.type !== undefined && given.type !== iface.type) dropForeignKeys(iface);
     Object.assign(iface, given);
+    if (isOvsPort(iface) && given.ovs_bridge !== undefined) {
+      leaveBridges(ifaces, name);
+      joinBridge(ifaces, name, iface);
+    }
     if (params.cidr !== undefined || params.address !== undefined) delete iface.cidr;
     if (params.cidr6 !== undefined || params.address6 !== undefined) delete iface.cidr6;
     if (given.bridge_vlan_aware === false) delete iface.bridge_vlan_aware;
@@ -76,12 +80,7 @@ export async function deleteInterface(ctx: Ctx, name: string): Promise<void> {
   await change(ctx, ({ ifaces }) => {
     const iface = ifaces[name];
     if (iface === undefined) throw new ParamError({ iface: 'interface does not exist' });
-    const bridge = ifaces[iface.ovs_bridge ?? ''];
-    if ((iface.type === 'OVSIntPort' || iface.type === 'OVSBond') && bridge !== undefined) {
-      bridge.ovs_ports = words(bridge.ovs_ports)
-        .filter((port) => port !== name)
-        .join(' ');
-    }
+    if (isOvsPort(iface)) leaveBridges(ifaces, name);
     delete ifaces[name];
   });
 }
@@ -224,6 +223,18 @@ function removeKey(iface: Iface, key: string): void {
 function dropForeignKeys(iface: Iface): void {
   for (const key of Object.keys(iface))
     if (/^(bridge|bond|ovs|vlan|vxlan)[_-]|^slaves$/.test(key)) delete iface[key];
+}
+
+function isOvsPort(iface: Iface): boolean {
+  return ['OVSPort', 'OVSIntPort', 'OVSBond'].includes(iface.type ?? '');
+}
+
+function leaveBridges(ifaces: Ifaces, name: string): void {
+  for (const bridge of Object.values(ifaces)) {
+    if (!words(bridge.ovs_ports).includes(name)) continue;
+    const left = words(bridge.ovs_ports).filter((port) => port !== name);
+    bridge.ovs_ports = left.join(' ');
+  }
 }
 
 function joinBridge(ifaces: Ifaces, name: string, iface: Iface): void {

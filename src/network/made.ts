@@ -5,7 +5,8 @@ import { readInterfaces } from './interfaces/read.js';
 import { isChanged, standsOn } from './plan.js';
 import { netPath } from './port/link.js';
 
-const MADE = ['bridge', 'bond', 'vlan', 'OVSBridge', 'OVSIntPort', 'OVSBond'];
+/** Not bonds of Open vSwitch: in its user space they are no device. */
+const MADE = ['bridge', 'bond', 'vlan', 'OVSBridge', 'OVSIntPort'];
 
 /**
  * Looks for the interfaces that are new or changed.

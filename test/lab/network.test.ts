@@ -2,32 +2,9 @@
  * pave network in a kernel that has VLANs and bonds: applied through ifupdown2 and ifupdown, checked from
  * the other end of the cables, rolled back when nobody confirms.
  */
-import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { MACHINE, TOOLS } from './network-machine.js';
 import { inLab, labMissing, labPackages, parts } from './uml.js';
-
-const BIN = resolve(import.meta.dirname, '../../bin');
-
-/** Four cards, cabled to a switch that is reached by `outside`; eth0 is how the admin comes in. */
-const MACHINE = `
-export PATH=${BIN}:$PATH
-modprobe -a bridge 8021q bonding veth nf_tables tun
-ip netns add switch
-outside() { ip netns exec switch "$@"; }
-outside ip link set lo up
-for i in 0 1 2 3; do ip link add eth$i type veth peer name p$i netns switch; outside ip link set p$i up; done
-outside ip address add 192.0.2.1/24 dev p0
-cat >/etc/network/interfaces <<X
-auto lo
-iface lo inet loopback
-
-auto eth0
-iface eth0 inet static
-	address 192.0.2.2/24
-X
-say() { echo "== $*"; }
-reached() { outside ping -c 1 -W 2 "$1" >/dev/null && echo reached || echo "not reached"; }
-`;
 
 /** ifupdown2 only warns of a script that fails. */
 const BROKEN = `say broken
@@ -38,22 +15,11 @@ reached 192.0.2.2
 ls /run/pave/network
 `;
 
-const TOOLS: Record<string, { packages: string[]; start: string }> = {
-  ifupdown2: {
-    packages: ['ifupdown2'],
-    start: 'chmod +x /usr/share/ifupdown2/__main__.py; mkdir -p /var/tmp/network; ifreload -a',
-  },
-  ifupdown: {
-    packages: ['ifupdown', 'bridge-utils', 'ifenslave', 'vlan'],
-    start: 'ifup -a',
-  },
-};
-
 const missing = labMissing();
 
 describe.skipIf(missing !== undefined)(
   `the network of a node${missing === undefined ? '' : ` (skipped: ${missing})`}`,
-  { timeout: 240_000 },
+  { timeout: 560_000 },
   () => {
     it.each(Object.keys(TOOLS))('is applied and rolled back through %s', async (tool) => {
       const { packages, start } = TOOLS[tool]!;
@@ -108,7 +74,7 @@ ${tool === 'ifupdown' ? BROKEN : ''}say dropped
 pave network revert
 ls /etc/network
 exit 0`,
-        { seconds: 220 },
+        { seconds: 540 },
       );
       expect(result.status, result.output).toBe(0);
       const said = parts(result.output);
@@ -159,7 +125,7 @@ for i in 0 1 2 3 4 5 6; do cut -d' ' -f1 /sys/class/net/bond$i/bonding/mode; don
 cat /sys/class/net/bond4/bonding/xmit_hash_policy
 ls /etc/network
 exit 0`,
-        { seconds: 220 },
+        { seconds: 540 },
       );
       expect(result.status, result.output).toBe(0);
       const said = parts(result.output);

@@ -3,15 +3,14 @@
  * them. Ports of a guest that is a network namespace reach the other end of the cables in the VLAN they
  * were given, and in no other; a virtual machine's start and stop make and take away the same.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { OVS, plugProgram } from './network-machine.js';
 import { inLab, labMissing, parts } from './uml.js';
 
-const PROJECT = resolve(import.meta.dirname, '../..');
-const BIN = join(PROJECT, 'bin');
+const BIN = resolve(import.meta.dirname, '../../bin');
 const missing = labMissing();
 
 const JOB = `
@@ -41,12 +40,7 @@ ip link set eth2 master bond0
 ip link set bond0 up
 ip link add vmbr1 type bridge
 ip link set bond0 master vmbr1
-mkdir -p /run/openvswitch
-ovsdb-tool create /run/openvswitch/conf.db /usr/share/openvswitch/vswitch.ovsschema
-ovsdb-server --remote=punix:/run/openvswitch/db.sock --detach --pidfile --log-file=/dev/null /run/openvswitch/conf.db
-ovs-vsctl --no-wait init
-ovs-vswitchd --detach --pidfile --log-file=/dev/null
-# In user space: with the one CPU of this kernel the daemon of the other datapath may lose every packet.
+${OVS}
 ovs-vsctl --timeout=20 add-br vmbr2 -- set bridge vmbr2 datapath_type=netdev -- add-port vmbr2 eth3
 for bridge in vmbr0 vmbr1 vmbr2; do ip link set $bridge up; done
 devices() { ip -br link | cut -d' ' -f1 | sort; }
@@ -108,22 +102,11 @@ devices | diff /run/before - && ovs-vsctl list-ports vmbr2
 
 describe.skipIf(missing !== undefined)(
   `network cards on switches${missing === undefined ? '' : ` (skipped: ${missing})`}`,
-  { timeout: 240_000 },
+  { timeout: 560_000 },
   () => {
     it('are in their VLANs, behind their firewall bridges, and gone with the guest', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'pave-plug-'));
-      const plug = join(folder, 'plug.mjs');
-      const entry = resolve(import.meta.dirname, 'plug.ts');
-      const bundle = ['--bundle', '--platform=node', '--format=esm', '--log-level=error'];
-      // Some packages call require(), which a module has to be given.
-      const banner = `--banner:js=import{createRequire as r}from'module';const require=r(import.meta.url);`;
-      execFileSync(join(PROJECT, 'node_modules/.bin/esbuild'), [
-        entry,
-        `--outfile=${plug}`,
-        banner,
-        ...bundle,
-      ]);
-      const result = await inLab(`plug() { node ${plug} "$@"; }\n${JOB}`, { seconds: 220 });
+      const result = await inLab(`${plugProgram(folder)}${JOB}`, { seconds: 540 });
       rmSync(folder, { recursive: true });
       expect(result.status, result.output).toBe(0);
       const said = parts(result.output);

@@ -98,8 +98,8 @@ function printed(
 
 function startLine(config: NetworkConfig, name: string, iface: Iface, ifupdown2: boolean): string {
   if (!iface.autostart) return '';
-  // `auto` would race with systemd's ifup@ units there.
-  if (iface.type === 'OVSBridge' && !ifupdown2) return `allow-ovs ${name}\n`;
+  // The first is what the original writes; under systemd only the second is looked at.
+  if (iface.type === 'OVSBridge' && !ifupdown2) return `allow-ovs ${name}\nauto ${name}\n`;
   const hotplug = config.kept?.hotplug.has(name) && !ifupdown2;
   if (!hotplug) return `auto ${name}\n`;
   return `${config.kept?.both.has(name) ? `auto ${name}\n` : ''}allow-hotplug ${name}\n`;
