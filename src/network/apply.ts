@@ -178,6 +178,8 @@ async function goBack(ctx: Ctx, before: Before): Promise<void> {
   } finally {
     for (const problem of await putGuestsBack(host, ports)) ctx.out.warn(problem);
   }
+  // It was killed when the new one was in force already: nothing is collected then.
+  if (host.files.read(STAGED) === host.files.read(INTERFACES)) host.files.unlink(STAGED);
   // Not before: the watcher tries again what failed.
   forget(host);
 }

@@ -38,7 +38,7 @@ const skipped = packages === undefined ? ' (skipped: the package ifupdown cannot
 
 describe.skipIf(packages === undefined)(
   `pave network apply${skipped}`,
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   () => {
     let tools: string;
     let space: Netns;
