@@ -57,6 +57,7 @@ class Run {
     done: Promise.resolve(),
   }));
   private told: number;
+  private interrupt = () => {};
 
   constructor(
     private readonly host: Host,
@@ -82,6 +83,17 @@ class Run {
   }
 
   async archive(reader: VmaReader): Promise<void> {
+    const { signal } = this.request;
+    const stop = () => this.interrupt();
+    signal?.addEventListener('abort', stop);
+    try {
+      await this.all(reader);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  private async all(reader: VmaReader): Promise<void> {
     for (let at = 0; ; at = (at + 1) % SLOTS) {
       const slot = this.slots[at]!;
       await slot.done;
@@ -98,10 +110,9 @@ class Run {
     const { signal } = this.request;
     if (signal === undefined) return work;
     return new Promise((resolve, reject) => {
-      const stop = () => reject(new InterruptedError());
-      if (signal.aborted) stop();
-      signal.addEventListener('abort', stop);
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+      this.interrupt = () => reject(new InterruptedError());
+      if (signal.aborted) this.interrupt();
+      work.then(resolve, reject);
     });
   }
 

@@ -23,9 +23,39 @@ export interface ByteSource {
   read(into: Buffer): Promise<number>;
 }
 
-/** An open descriptor: a file from its current position, a pipe, standard input. */
+/** Less than this is read ahead: extents of zeroes are headers only, thousands of them in a row. */
+const SMALL = 128 << 10;
+
+/**
+ * An open descriptor: a file from its current position, a pipe, standard input. It may have been
+ * read further than what was asked for.
+ */
 export function fdSource(host: Host, fd: number, name: string): ByteSource {
-  return { name, read: (into) => host.bulk.readFull(fd, into) };
+  let ahead: Buffer = Buffer.alloc(0);
+  let room: Buffer | undefined;
+  const small = async (into: Buffer) => {
+    for (let done = 0; done < into.length; ) {
+      if (ahead.length === 0) {
+        room ??= Buffer.allocUnsafeSlow(SMALL);
+        // As much as there is: a pipe is not waited for longer than needed.
+        ahead = room.subarray(0, await host.bulk.read(fd, room));
+        if (ahead.length === 0) return done;
+      }
+      const count = ahead.copy(into, done);
+      ahead = ahead.subarray(count);
+      done += count;
+    }
+    return into.length;
+  };
+  return {
+    name,
+    async read(into) {
+      if (into.length < SMALL) return await small(into);
+      const count = ahead.copy(into);
+      ahead = ahead.subarray(count);
+      return count + (await host.bulk.readFull(fd, into.subarray(count)));
+    },
+  };
 }
 
 export interface ReadOptions {
