@@ -151,6 +151,11 @@ export interface WriteOptions {
   secret?: boolean;
   /** Fail with EEXIST when the file is there already (still atomic). */
   exclusive?: boolean;
+  /**
+   * False: readers find it whole or not at all, but a power cut may take it back; for logs and for
+   * what can be had again. An fsync waits for whatever else the disk has to write.
+   */
+  durable?: boolean;
 }
 
 /**
@@ -194,7 +199,7 @@ export interface Files {
   /** Tells the kernel something: one write, in place, to a file of /sys, /proc or a cgroup. */
   control(path: string, text: string): void;
   /** Sets a file's size (sparse). */
-  truncate(path: string, size: number): void;
+  truncate(path: string, size: number, options?: Pick<WriteOptions, 'durable'>): void;
 }
 
 /** A held flock; released by `release()` or by the death of the process, also by SIGKILL. */

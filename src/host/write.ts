@@ -5,19 +5,20 @@ import type { WriteOptions } from './types.js';
 
 /**
  * Writes a file whole or not at all: temp file `<name>.tmp.<pid>` in the same folder, fsync,
- * rename (or link, with `exclusive`), fsync of the folder. Throws the system's error.
+ * rename (or link, with `exclusive`), fsync of the folder; without the syncs where it need not be
+ * durable. Throws the system's error.
  * Source of the temp name: pve-common File.pm.
  */
 export function writeAtomic(path: string, data: string | Uint8Array, options: WriteOptions): void {
   removeStaleTemps(path);
   const temp = `${path}.tmp.${process.pid}`;
-  const mode = options.mode ?? 0o644;
+  const { mode = 0o644, durable = true } = options;
   const fd = openTemp(temp, mode);
   try {
     try {
       writeAll(fd, typeof data === 'string' ? Buffer.from(data, 'utf8') : data);
       settleOwner(fd, mode, options);
-      fs.fsyncSync(fd);
+      if (durable) fs.fsyncSync(fd);
     } finally {
       fs.closeSync(fd);
     }
@@ -27,7 +28,7 @@ export function writeAtomic(path: string, data: string | Uint8Array, options: Wr
     fs.rmSync(temp, { force: true });
     throw error;
   }
-  syncFolder(dirname(path));
+  if (durable) syncFolder(dirname(path));
 }
 
 /** Nobody takes so long to write a small file, on whichever node that shares the folder. */

@@ -110,7 +110,7 @@ export async function updateActive(
       over.filter((task) => !task.saved),
     );
     const kept = over.slice(0, Math.max(0, ACTIVE_MAX - running.length));
-    host.files.write(ACTIVE, formatActive([...running, ...kept]));
+    host.files.write(ACTIVE, formatActive([...running, ...kept]), { durable: false });
   } finally {
     lock.release();
   }

@@ -143,7 +143,7 @@ function createLog(
       try {
         files.mkdir(path.slice(0, path.lastIndexOf('/')));
         const owner = webOwner(ctx.host, 'user');
-        files.write(path, '', { mode: 0o640, exclusive: true, ...owner });
+        files.write(path, '', { mode: 0o640, exclusive: true, durable: false, ...owner });
       } catch (error) {
         taken = errnoOf(error) === 'EEXIST';
         if (!taken) throw error;

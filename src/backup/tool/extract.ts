@@ -51,7 +51,8 @@ class Extraction {
     const { folder } = request;
     for (const { name } of [...reader.header.configs, ...reader.header.devices]) checkName(name);
     host.files.mkdir(folder, { exclusive: true });
-    for (const { name, data } of reader.header.configs) host.files.write(`${folder}/${name}`, data);
+    for (const { name, data } of reader.header.configs)
+      host.files.write(`${folder}/${name}`, data, { durable: false });
     if (request.map !== undefined) request.line(contentText(contentOf(reader.header)));
     const map = new Map(request.map?.().map((entry) => [entry.device, entry]));
     if (host.dryRun) {
@@ -87,7 +88,7 @@ class Extraction {
     const { folder } = this.request;
     const path = `${folder}/tmp-disk-${device.name}.raw`;
     this.request.line(`DEVINFO ${path} ${device.size}`);
-    this.host.files.truncate(path, device.size);
+    this.host.files.truncate(path, device.size, { durable: false });
     const image = { image: path, format: 'raw', blank: true, size: device.size };
     this.opened.set(device.name, await openTarget(this.host, image));
     return [path, `${folder}/disk-${device.name}.raw`];
