@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -20,8 +20,15 @@ export async function writerVm(box: Sandbox, vmid: number): Promise<void> {
     { stdio: 'pipe' },
   );
   const data = join(box.root, 'data.raw');
-  execFileSync('truncate', ['-s', '96M', data]);
+  // Mostly empty: only what is allocated is to be copied.
+  execFileSync('truncate', ['-s', '3G', data]);
   execFileSync('mkfs.ext4', ['-q', '-b', '4096', data]);
+  // An image that grows as it is written to: what it has allocated changes all the time.
+  mkdirSync(join(box.root, 'etc/pve'), { recursive: true });
+  writeFileSync(
+    join(box.root, 'etc/pve/storage.cfg'),
+    'dir: local\n\tpath /var/lib/vz\n\tcontent images,backup,iso,vztmpl,snippets,rootdir\n\tpreallocation off\n',
+  );
   await box.ok(
     ...['create', String(vmid), '--memory', '256', '--ostype', 'l26', '--kvm', '0'],
     ...['--scsihw', 'virtio-scsi-single', '--serial0', 'socket', '--agent', '1'],

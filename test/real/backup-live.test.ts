@@ -73,12 +73,15 @@ describe('backup of a guest that writes all the time', () => {
     try {
       proxy.arm();
       await whole();
-      // While it is carried out: only where that takes a while.
+      // Before one is behind the one before it; what takes a while is also cut off in its midst.
       const steps = proxy.steps.filter(
-        ({ command: name, when }) => when !== 'during' || /^(transaction|guest-fs)/.test(name),
+        ({ command: name, nth, when }) =>
+          when === 'after' ||
+          process.env.PAVE_FAULTS === 'all' ||
+          (nth === 1 && /^(transaction|block-dirty-bitmap-add|guest-fs)/.test(name)),
       );
       const met = new Set<string>();
-      for (const step of steps) {
+      for (const [n, step] of steps.entries()) {
         const child = box.startTool(command[0]!, ...command.slice(1));
         const closed = new Promise((done) => child.once('close', done));
         proxy.arm(step, () => {
@@ -88,13 +91,14 @@ describe('backup of a guest that writes all the time', () => {
         await closed;
         await writer.goesOn();
         proxy.arm();
-        await whole();
+        // The others are cleared away by a run that is killed itself.
+        if (n % 4 === 3) await whole();
       }
       // The others depend on which disk is done first.
       expect([...met]).toEqual(
         expect.arrayContaining([
           ...['blockdev-add', 'guest-fsfreeze-freeze', 'transaction', 'guest-fsfreeze-thaw'],
-          ...['job-dismiss', 'blockdev-del'],
+          ...['block-dirty-bitmap-add', 'block-dirty-bitmap-merge', 'job-dismiss', 'blockdev-del'],
         ]),
       );
     } finally {
@@ -181,7 +185,7 @@ describe('backup of a guest that writes all the time', () => {
     expect(live.code, live.stdout + live.stderr).toBe(0);
     expect(box.config(201)).not.toMatch(/^lock:/m);
     const other = new Serial(box, 201);
-    await other.waitFor(/Pave guest ready/, 120);
+    await other.shell();
     other.close();
     expect((await blockGraph(box, 201)).filter((name) => /restore/.test(name))).toEqual([]);
     await box.ok('stop', '201');

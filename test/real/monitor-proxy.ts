@@ -22,6 +22,7 @@ export class MonitorProxy {
   private readonly servers: { server: Server; path: string; real: string }[] = [];
   private readonly open = new Set<Socket>();
   private readonly counts = new Map<string, number>();
+  private readonly commands: { execute: string; arguments: Record<string, unknown> }[] = [];
   private armed: { step: Step; end: () => void } | undefined;
 
   private constructor() {}
@@ -43,6 +44,7 @@ export class MonitorProxy {
   /** Begins to count anew; `end` is called at the step, once. Without a step: only counts. */
   arm(step?: Step, end: () => void = () => {}): void {
     this.counts.clear();
+    this.commands.length = 0;
     this.armed = step === undefined ? undefined : { step, end };
   }
 
@@ -53,6 +55,11 @@ export class MonitorProxy {
         (['before', 'during', 'after'] as const).map((when) => ({ command, nth, when })),
       ),
     );
+  }
+
+  /** Arguments of each such command since `arm`. */
+  given(command: string): Record<string, unknown>[] {
+    return this.commands.filter(({ execute }) => execute === command).map((one) => one.arguments);
   }
 
   /** The sockets are as before. */
@@ -81,8 +88,10 @@ export class MonitorProxy {
     // Once set: the answer to this is the moment.
     let atAnswer: (() => void) | undefined;
     eachLine(client, (line) => {
-      const { execute } = JSON.parse(line) as { execute?: string };
-      const due = execute === undefined ? undefined : this.count(execute);
+      const message = JSON.parse(line) as MonitorProxy['commands'][number];
+      const { execute } = message;
+      this.commands.push(message);
+      const due = this.count(execute);
       if (due?.step.when === 'before') {
         due.end();
         client.destroy();

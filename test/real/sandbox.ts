@@ -192,6 +192,17 @@ export class Serial {
     this.socket.write(`${line}\n`);
   }
 
+  /** The guest's shell answers: it has booted, whenever that was. */
+  async shell(seconds = 120): Promise<void> {
+    const end = Date.now() + seconds * 1000;
+    while (!/SHELL-IS-THERE/.test(this.text)) {
+      if (Date.now() > end)
+        throw new Error(`waited ${seconds} s for a shell; it showed:\n${this.text.slice(-1500)}`);
+      this.type("echo SHELL''-IS-THERE");
+      await new Promise((done) => setTimeout(done, 500));
+    }
+  }
+
   close(): void {
     this.socket.destroy();
   }

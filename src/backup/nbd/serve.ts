@@ -9,6 +9,8 @@ export interface ImageToServe {
   /** raw, qcow2, …; QEMU looks for itself where it is left out, which only an own image may have. */
   format?: string;
   readOnly: boolean;
+  /** Another process may write to the image, a file, meanwhile; only for reading. */
+  beside?: boolean;
   /** QEMU's cache mode; its default where left out. */
   cache?: string;
 }
@@ -47,10 +49,9 @@ export async function serveImage(host: Host, image: ImageToServe): Promise<Serve
       `--socket=${host.path(socket)}`,
       '--shared=4',
       ...(image.readOnly ? ['--read-only'] : []),
-      ...(image.format === undefined ? [] : [`--format=${image.format}`]),
       ...(image.cache === undefined ? [] : [`--cache=${image.cache}`]),
       ...(image.readOnly ? [] : ['--discard=unmap', '--detect-zeroes=off']),
-      image.image,
+      ...opening(image),
     ],
     { effect: image.readOnly ? 'read' : 'change', purpose: 'open the image' },
   );
@@ -68,6 +69,12 @@ export async function serveImage(host: Host, image: ImageToServe): Promise<Serve
       for (const path of [pidFile, socket]) remove(host, path);
     },
   };
+}
+
+function opening({ image, format, beside }: ImageToServe): string[] {
+  if (!beside) return [...(format === undefined ? [] : [`--format=${format}`]), image];
+  const file = `file.driver=file,file.filename=${image.replaceAll(',', ',,')}`;
+  return ['--image-opts', `driver=${format},force-share=on,${file}`];
 }
 
 /** It ends by itself with its last client; one that had none is told to. */

@@ -61,6 +61,8 @@ export async function archiveRunning(
         speed: request.bwlimit * 1024,
         workers: request.performance?.['max-workers'],
         actions: trackingActions(request, disks, uuid),
+        tmpdir: request.tmpdir,
+        log,
         around: async (transaction) => {
           await frozen(ctx, request, async () => {
             if (tpm) state = await readTpmState(ctx, vmid, tpm.disk, tpm.size);

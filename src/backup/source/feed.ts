@@ -1,6 +1,7 @@
 /** What QEMU pushes, on its way into the archive: counted, in whole clusters. */
 import { PaveError } from '../../errors.js';
-import { CLUSTER } from '../vma/format.js';
+import { ClusterSet } from '../vma/cluster-set.js';
+import { bytesOfClusters, CLUSTER } from '../vma/format.js';
 import type { PushTarget } from './push-server.js';
 
 /** Takes clusters of all disks in any order. */
@@ -23,10 +24,15 @@ export interface FeedDisk {
   size: number;
 }
 
+/** Clusters of zeroes handed on at once. */
+const ZEROES = 1 << 16;
+
 /** One way into the archive for all disks of a guest. */
 export class Feed {
   readonly counts: FeedCounts = { done: 0, read: 0 };
   private readonly arrivedBytes: number[];
+  /** Of disks that do not push all: what came, and the bytes that were counted ahead. */
+  private readonly partial = new Map<number, { came: ClusterSet; ahead: number }>();
   private last: Promise<void> = Promise.resolve();
 
   constructor(
@@ -58,6 +64,32 @@ export class Feed {
     return this.arrivedBytes[index]!;
   }
 
+  /** Not all of this disk will be pushed; the rest is zero. To be called before anything comes. */
+  partly(index: number): void {
+    this.partial.set(index, { came: new ClusterSet(this.disks[index]!.size), ahead: 0 });
+  }
+
+  /** So many bytes of a disk that is `partly` pushed will not come: they count as done. */
+  expectMissing(index: number, bytes: number): void {
+    const ahead = Math.max(0, bytes);
+    this.partial.get(index)!.ahead = ahead;
+    this.counts.done += ahead;
+  }
+
+  /** What of a disk that is `partly` pushed did not come, as zeroes. */
+  async fillUp(index: number): Promise<void> {
+    const { came, ahead } = this.partial.get(index)!;
+    const { size } = this.disks[index]!;
+    this.counts.done -= ahead;
+    for (const { first, count } of came.gaps()) {
+      for (let done = 0; done < count; done += ZEROES) {
+        const part = Math.min(ZEROES, count - done);
+        await this.keep(this.sink.addZeroes(index, first + done, part));
+        this.counts.done += bytesOfClusters(first + done, part, size);
+      }
+    }
+  }
+
   /** What came so far is in the archive. */
   settled(): Promise<void> {
     return this.last;
@@ -72,7 +104,10 @@ export class Feed {
     const { size, key } = this.disks[index]!;
     if (offset % CLUSTER !== 0 || (length % CLUSTER !== 0 && offset + length !== size))
       throw new PaveError(`${key}: QEMU wrote parts of clusters at ${offset}`);
-    this.arrivedBytes[index]! += Math.ceil(length / CLUSTER) * CLUSTER;
+    const clusters = Math.ceil(length / CLUSTER);
+    this.arrivedBytes[index]! += clusters * CLUSTER;
+    const came = this.partial.get(index)?.came;
+    for (let n = 0; came !== undefined && n < clusters; n++) came.add(offset / CLUSTER + n);
     this.counts.done += length;
   }
 }

@@ -25,12 +25,24 @@ export interface LiveNode {
   /** Bytes the guest sees. */
   size: number;
   bitmaps: DirtyBitmap[];
+  /** What it is stored in, where that is a file. */
+  image?: LiveImage | undefined;
+}
+
+export interface LiveImage {
+  /** raw, qcow2, … */
+  format: string;
+  /** As the machine knows it. */
+  path: string;
+  /** Bytes that the file takes up. */
+  allocated: number;
 }
 
 interface NamedNode {
   'node-name': string;
   drv: string;
-  image: { 'virtual-size': number };
+  file: string;
+  image: { 'virtual-size': number; 'actual-size'?: number };
   'dirty-bitmaps'?: DirtyBitmap[];
 }
 
@@ -58,9 +70,16 @@ export async function liveNodes(qmp: Qmp, keys: readonly string[]): Promise<Map<
       node: node['node-name'],
       size: node.image['virtual-size'],
       bitmaps: node['dirty-bitmaps'] ?? [],
+      image: imageOf(node, byName.get(childOf(graph, node['node-name'], 'file') ?? '')),
     });
   }
   return found;
+}
+
+function imageOf(node: NamedNode, file: NamedNode | undefined): LiveImage | undefined {
+  const allocated = file?.image['actual-size'];
+  if (file?.drv !== 'file' || allocated === undefined) return undefined;
+  return { format: node.drv, path: file.file, allocated };
 }
 
 /** Dirty bytes of a bitmap; undefined where it is gone. Also while a job has its filter above the node. */

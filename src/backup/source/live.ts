@@ -9,6 +9,7 @@ import { InterruptedError } from '../../host/errors.js';
 import type { Host } from '../../host/types.js';
 import { Qmp, withQmp } from '../../qemu/qmp/client.js';
 import { runFile } from '../../qemu/runtime/state.js';
+import { markAllocated } from './allocated.js';
 import type { Feed } from './feed.js';
 import { bitmapCount, clearJobs, JOB_PREFIX, type LiveNode, ourJobs, targetNode } from './graph.js';
 import { listenForPushes, type PushTarget } from './push-server.js';
@@ -24,6 +25,8 @@ export interface LiveDisk extends LiveNode {
   key: string;
   /** Bitmap on the node whose clusters alone are copied; all are without one. */
   changed?: string | undefined;
+  /** What the bitmap does not name is zero; without it, as it was in the last backup. */
+  elseZero?: boolean;
 }
 
 export interface LiveOptions {
@@ -35,6 +38,9 @@ export interface LiveOptions {
   workers?: number | undefined;
   /** Further actions of the same instant, e.g. new dirty bitmaps. */
   actions: readonly { type: string; data: Record<string, unknown> }[];
+  /** For a file of some kilobytes. */
+  tmpdir: string;
+  log: { warn(line: string): void };
   /** Runs the transaction it is given, e.g. with frozen file systems. */
   around: (transaction: () => Promise<void>) => Promise<void>;
   /** Called now and then while data flows. */
@@ -46,18 +52,21 @@ export interface LiveOptions {
  * Returns when every disk is in the feed, whole. Whatever happens, the jobs and nodes are gone then.
  * @throws PaveError with what QEMU, the server or the feed said first
  */
-export async function pushLive(host: Host, options: LiveOptions): Promise<void> {
-  const { vmid, disks, feed, signal } = options;
+export async function pushLive(host: Host, asked: LiveOptions): Promise<void> {
+  const { vmid, feed, signal } = asked;
   const socket = runFile(vmid, 'backup');
   let failure: { error: unknown } | undefined;
   const targets = new Map<string, PushTarget>(
-    disks.map(({ key }, index) => [key, feed.target(index)]),
+    asked.disks.map(({ key }, index) => [key, feed.target(index)]),
   );
   host.files.unlink(socket);
   const server = await listenForPushes(host, socket, targets, (error) => {
     failure ??= { error };
   });
   try {
+    const disks = await markAllocated(host, asked);
+    const options = { ...asked, disks };
+    for (const [index, { elseZero }] of disks.entries()) if (elseZero) feed.partly(index);
     await withQmp(host, vmid, async (qmp) => {
       for (const { key, size } of disks)
         await qmp.execute('blockdev-add', targetNode(key, size, host.path(socket)).options, {
@@ -66,11 +75,14 @@ export async function pushLive(host: Host, options: LiveOptions): Promise<void> 
     });
     await options.around(() => begin(host, options));
     const due = await dirtyBytes(host, options);
+    for (const [index, { size, elseZero }] of disks.entries())
+      if (elseZero) feed.expectMissing(index, size - due[index]!);
     await follow(host, options, () => failure);
     for (const [index, { key }] of disks.entries()) {
       if (feed.arrived(index) < due[index]!)
         throw new PaveError(`VM ${vmid}: ${key}: less came from its QEMU than had changed`);
     }
+    for (const [index, { elseZero }] of disks.entries()) if (elseZero) await feed.fillUp(index);
   } catch (error) {
     // First of all nobody must wait for us any more, least of all a write of the guest.
     server.close();

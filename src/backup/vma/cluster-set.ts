@@ -26,6 +26,21 @@ export class ClusterSet {
     return true;
   }
 
+  /** What is missing, in rows. */
+  *gaps(): Generator<{ first: number; count: number }> {
+    let first = 0;
+    for (let cluster = 0; cluster < this.total; cluster++) {
+      const word = this.bits[cluster >>> 5]!;
+      const whole = cluster % 32 === 0 && cluster + 32 <= this.total;
+      if (whole && word === 0) cluster += 31;
+      else if (this.has(cluster)) {
+        if (first < cluster) yield { first, count: cluster - first };
+        first = cluster + 1;
+      }
+    }
+    if (first < this.total) yield { first, count: this.total - first };
+  }
+
   /** The first that is missing; undefined where none is. */
   firstMissing(): number | undefined {
     for (let cluster = 0; cluster < this.total; cluster++) {
