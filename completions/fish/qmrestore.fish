@@ -78,5 +78,6 @@ complete -c qmrestore -n "__pave_qmrestore_at ''" -l live-restore -d 'Start the 
 complete -c qmrestore -n "__pave_qmrestore_at ''" -l pool -d 'Pool the machine is added to.' -x
 complete -c qmrestore -n "__pave_qmrestore_at ''" -l start -d 'Start the machine once it is restored.'
 complete -c qmrestore -n "__pave_qmrestore_at ''" -l storage -d 'Storage for all disks; where left out, those they were on.' -x -a "(__pave_qmrestore_source storage)"
+complete -c qmrestore -n "__pave_qmrestore_at ''" -l tmpdir -d 'With --live-restore: folder for a packed archive, which has to be unpacked, and for what the machine writes to disks that are not qcow2 until they are restored.' -r -F
 complete -c qmrestore -n "__pave_qmrestore_at ''" -l unique -d 'Give it new MAC addresses and a new UUID, to run beside the original.'
 complete -c qmrestore -n "__pave_qmrestore_at ''" -l verbose -d 'Show every command as it runs, on standard error.'

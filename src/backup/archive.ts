@@ -38,6 +38,18 @@ export function packerOf(start: Uint8Array): Packer | undefined {
   return PACKERS.find(({ magic }) => magic.every((byte, index) => start[index] === byte));
 }
 
+/** Is the file packed? @throws FileError */
+export async function isPacked(host: Host, path: string): Promise<boolean> {
+  const { fd, close } = host.open(path, 'r');
+  try {
+    const start = Buffer.alloc(8);
+    await host.bulk.readFull(fd, start, 0);
+    return packerOf(start) !== undefined;
+  } finally {
+    close();
+  }
+}
+
 /** The file of an archive given as a volume id or a path. @throws PaveError */
 export async function archivePath(ctx: StorageContext, archive: string): Promise<string> {
   const volid = !archive.startsWith('/') && tryParseVolid(archive) !== undefined;

@@ -26,4 +26,6 @@ export interface GuestConfig {
   snapshots: Map<string, ConfigSection>;
   /** As it was read; '' for a new config. Its SHA-1 is what `--digest` is compared with. */
   text: string;
+  /** A restore of it has begun and has not ended. */
+  restoring?: boolean;
 }

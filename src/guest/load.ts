@@ -5,6 +5,7 @@ import { writeGuestConfig } from '../config/guest-config-write.js';
 import type { GuestConfig, GuestKind } from '../config/types.js';
 import { PaveError } from '../errors.js';
 import { type GuestRef, requireGuest } from './find.js';
+import { restoreBegun } from './restore-mark.js';
 
 /** What guest functions need of a command's context. */
 export type GuestContext = Pick<Context, 'host' | 'store' | 'out'>;
@@ -34,7 +35,10 @@ export function loadGuest(ctx: GuestContext, kind: GuestKind, vmid: number): Gue
   const text = ctx.store.read(ref.path);
   if (text === undefined)
     throw new PaveError(`Configuration file '${ref.path}' does not exist`, { exitCode: 2 });
-  return { ...ref, config: parse(ctx, ref, text) };
+  const config = parse(ctx, ref, text);
+  if (config.main.values.get('lock') === 'create' && restoreBegun(ctx.host, vmid))
+    config.restoring = true;
+  return { ...ref, config };
 }
 
 /**
@@ -93,13 +97,21 @@ export function checkLock(config: GuestConfig, skiplock = false, vmid?: number):
   if (lock === undefined || skiplock) return;
   const kind = config.kind === 'qemu' ? 'VM' : 'CT';
   throw new PaveError(`${kind} is locked (${lock})`, {
-    hint: lockHint(config.kind, lock, vmid ?? '<vmid>'),
+    hint: lockHint(config.kind, lock, vmid ?? '<vmid>', config.restoring),
   });
 }
 
 /** How to go on when what took the lock did not end. */
-export function lockHint(kind: GuestKind, lock: string, vmid: number | string): string {
+export function lockHint(
+  kind: GuestKind,
+  lock: string,
+  vmid: number | string,
+  restoring = false,
+): string {
   const tool = kind === 'qemu' ? 'qm' : 'pct';
+  // Destroying it would take the guest that it replaces as well.
+  if (lock === 'create' && restoring)
+    return `if its restore was cut short, this takes it back: ${tool} unlock ${vmid}`;
   if (lock === 'create' && kind === 'qemu')
     return `if its creation was cut short: qm destroy ${vmid} --skiplock 1 --destroy-unreferenced-disks 1`;
   if (lock === 'destroyed') return `its removal was cut short: ${tool} destroy ${vmid} ends it`;

@@ -1,6 +1,14 @@
 /** Restores that go wrong: damage, a full disk, a kill at every change. The guest that was there stays. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { atEveryChange, namedVolumes, volumes } from './faults.js';
@@ -117,6 +125,16 @@ describe('a restore', { timeout: 240_000 }, () => {
         const [, second] = /^scsi1: local:(100\/\S+?),/m.exec(config)!;
         same(join(box.root, 'a.raw'), 'raw', image(first!));
         same(join(box.root, 'a.raw'), 'qcow2', image(second!));
+      }
+      // The way out of each of them.
+      await box.ok('unlock', '100');
+      expect(existsSync(join(box.root, 'var/lib/pave/restore/100.json'))).toBe(false);
+      const settled = box.config(100)!;
+      expect(settled).not.toMatch(/^lock:/m);
+      if (/^name: old$/m.test(settled)) {
+        expect(settled).toBe(before);
+        expect(readFileSync(image('100/vm-100-disk-0.raw')).equals(old)).toBe(true);
+        expect(volumes(box).length).toBeLessThanOrEqual(2);
       }
       execFileSync('rm', ['-rf', join(box.root, 'var/lib/vz/images')]);
       mkdirSync(image('100'), { recursive: true });

@@ -2,8 +2,8 @@
 import type { Context } from '../../commands/define.js';
 import { PaveError } from '../../errors.js';
 import { archivePath } from '../archive.js';
+import { ChainIndex } from '../chain/cluster-index.js';
 import { resolveChain } from '../chain/resolve.js';
-import { ChainIndex } from './chain-index.js';
 import { withDiskFile } from './mounted-disk.js';
 import { type Partition, partitionsOf } from './partitions.js';
 import { readerOf } from './readers.js';

@@ -4,8 +4,8 @@
  */
 import { messageOf, PaveError } from '../../errors.js';
 import type { Host } from '../../host/types.js';
+import type { ChainIndex } from '../chain/cluster-index.js';
 import { listenForPushes } from '../source/push-server.js';
-import type { ChainIndex } from './chain-index.js';
 
 const FOLDER = '/run/pave';
 

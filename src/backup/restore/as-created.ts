@@ -41,6 +41,7 @@ export async function restoreAs(
     bwlimit: input.bwlimit as number | undefined,
     start: input.start as boolean | undefined,
     live,
+    tmpdir: input.tmpdir as string | undefined,
     values,
   });
 }

@@ -13,10 +13,12 @@ import {
   lockHint,
   saveGuest,
 } from '../../guest/load.js';
+import { restoreBegun } from '../../guest/restore-mark.js';
 import { addUnused } from '../../guest/unused.js';
 import { runningPid } from '../../qemu/runtime/state.js';
 import { isBaseInUse } from '../../storage/index.js';
 import type { UndoStack } from '../../task/undo.js';
+import { RestoreMark } from './mark.js';
 import { volumesOf } from './replace.js';
 
 export interface Claim {
@@ -24,6 +26,8 @@ export interface Claim {
   guest: Guest;
   /** What was there before, where a guest is replaced. */
   old: Guest | undefined;
+  /** For who comes after us, should we be killed. */
+  mark: RestoreMark;
   /** Writes a new volume into the config: should we be killed, it is not lost. */
   note(volid: string): void;
 }
@@ -39,7 +43,7 @@ export async function checkClaim(ctx: Context, vmid: number, force: boolean): Pr
       const lock = /^lock: (\S+)$/m.exec(ctx.store.read(found.path) ?? '')?.[1];
       const hint =
         lock === 'create' && found.kind === 'qemu'
-          ? lockHint('qemu', 'create', vmid)
+          ? lockHint('qemu', 'create', vmid, restoreBegun(ctx.host, vmid))
           : found.kind === 'qemu' && found.node === ctx.store.node
             ? '--force replaces it'
             : 'choose another id';
@@ -63,6 +67,7 @@ export async function claimGuest(
   ctx: Context,
   vmid: number,
   force: boolean,
+  archives: readonly string[],
   undo: UndoStack,
 ): Promise<Claim> {
   await checkClaim(ctx, vmid, force);
@@ -74,9 +79,14 @@ export async function claimGuest(
       ? { vmid, kind: 'qemu', node: ctx.store.node, path, config: emptyGuestConfig('qemu') }
       : loadGuest(ctx, 'qemu', vmid);
   guest.config.main.values.set('lock', 'create');
+  const text = writeGuestConfig(guest.config);
+  const former = old?.config.text ?? null;
+  const configs = former === null ? [text] : [former, text];
+  const mark = RestoreMark.begin(ctx, vmid, { archives, former, volumes: [], configs });
+  undo.add('forget that it began', () => mark.end());
   if (old === undefined) {
     // The first to write the file owns the id, on whichever node.
-    ctx.store.write(path, writeGuestConfig(guest.config), { exclusive: true });
+    ctx.store.write(path, text, { exclusive: true });
     undo.add('remove the config', () => void ctx.store.remove(path));
   } else {
     undo.add('put the config back', () => ctx.store.write(path, old.config.text));
@@ -85,8 +95,11 @@ export async function claimGuest(
   return {
     guest,
     old,
+    mark,
     note(volid) {
+      mark.made(volid);
       addUnused(guest.config, volid);
+      mark.writes(writeGuestConfig(guest.config));
       saveGuest(ctx, guest, guest.config);
     },
   };

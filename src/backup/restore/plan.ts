@@ -28,7 +28,6 @@ export function planDisks(
   header: VmaHeader,
   config: string,
   storage: string | undefined,
-  live = false,
 ): PlannedDisk[] {
   const reasons: string[] = [];
   const hints = backupHints(config);
@@ -45,7 +44,7 @@ export function planDisks(
   for (const hint of hints) {
     const storeid = storage ?? (hint.storeid === '' ? 'local' : hint.storeid);
     try {
-      disks.push(planOne(ctx, hint, storeid, sizes, live));
+      disks.push(planOne(ctx, hint, storeid, sizes));
     } catch (error) {
       const why = `${hint.key}: ${messageOf(error)}`;
       if (!reasons.includes(why)) reasons.push(why);
@@ -63,13 +62,10 @@ function planOne(
   hint: BackupHint,
   storeid: string,
   sizes: ReadonlyMap<string, number>,
-  live: boolean,
 ): PlannedDisk {
   const section = requireStorage(ctx, storeid);
   checkContent(section, 'images');
-  // What is restored while it runs lies on top of the archive, which only qcow2 can.
-  const disk = hint.device !== undefined && !/^(?:efidisk|tpmstate)/.test(hint.key);
-  const wanted = live && disk ? 'qcow2' : (hint.format as ImageFormat);
+  const wanted = hint.format as ImageFormat;
   const format = pluginOf(section).formats.includes(wanted) ? wanted : defaultFormat(section);
   const size = hint.device === undefined ? CLOUD_INIT_SIZE : (sizes.get(hint.device) ?? 0);
   return { key: hint.key, device: hint.device, storeid, format, size };

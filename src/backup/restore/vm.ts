@@ -5,34 +5,38 @@
  */
 import type { Context } from '../../commands/define.js';
 import { parseGuestConfig } from '../../config/guest-config.js';
+import { writeGuestConfig } from '../../config/guest-config-write.js';
 import type { GuestConfig } from '../../config/types.js';
-import { parsePools, withPoolMember } from '../../config/user-pools.js';
-import { messageOf, PaveError } from '../../errors.js';
+import { parsePools } from '../../config/user-pools.js';
+import { PaveError } from '../../errors.js';
 import { type Guest, isOn, saveGuest, withGuestLock } from '../../guest/load.js';
+import { restoreBegun } from '../../guest/restore-mark.js';
 import { macPrefix } from '../../qemu/config/create.js';
 import { parseDrive, printDrive } from '../../qemu/drive/index.js';
 import {
   activateVolumes,
   allocVolume,
-  createBaseVolume,
   freeVolume,
   parseVolid,
   requireStorage,
-  volidOfPath,
   volumeSizeInfo,
 } from '../../storage/index.js';
 import { runTask, type Task } from '../../task/index.js';
-import { archivePath, type OpenedArchive, openArchive, withArchive } from '../archive.js';
+import { archivePath } from '../archive.js';
 import { resolveChain } from '../chain/resolve.js';
-import { RateLimit } from '../rate.js';
+import { scratchFolder } from '../room.js';
 import { contentOf, contentText } from '../tool/content.js';
 import type { VmaHeader } from '../vma/header.js';
-import { VmaReader } from '../vma/read.js';
+import type { VmaReader } from '../vma/read.js';
 import { checkClaim, claimGuest } from './claim.js';
 import { restoreConfigText } from './config-lines.js';
-import { fillVolumes, limitedSource, restoreLimit } from './fill.js';
-import { assertLive, restoreLive } from './live.js';
+import { fillVolumes } from './fill.js';
+import { addToPool, finishRestored, writeFirewall } from './finish.js';
+import { isComplete, killedRestore, resumeCommand, settleKilled } from './killed.js';
+import { checkLive, liveLimit, restoreLive, resumeLive } from './live.js';
+import type { RestoreMark } from './mark.js';
 import { type PlannedDisk, planDisks } from './plan.js';
+import { withReaders } from './readers.js';
 import { clearOld, nameAll, sortOut, volumesOf } from './replace.js';
 
 export interface RestoreVmRequest {
@@ -50,6 +54,8 @@ export interface RestoreVmRequest {
   start?: boolean | undefined;
   /** Start it at once, and restore while it runs. */
   live?: boolean | undefined;
+  /** Folder for an archive that has to be unpacked for that; default /var/tmp. */
+  tmpdir?: string | undefined;
   /** Keys of the config in place of those of the backup. */
   values?: ReadonlyMap<string, string> | undefined;
 }
@@ -62,6 +68,8 @@ export async function restoreVm(ctx: Context, request: RestoreVmRequest): Promis
   if (pool !== undefined && !parsePools(ctx.store.read('user.cfg') ?? '').has(pool))
     throw new PaveError(`pool '${pool}' does not exist`);
   const path = archive === '-' ? '-' : await archivePath(ctx, archive);
+  if (restoreBegun(ctx.host, vmid) && (await named(emsg, () => afterKilled(ctx, request, path))))
+    return;
   await named(emsg, () => checkClaim(ctx, vmid, force));
   await runTask(ctx, { type: 'qmrestore', id: vmid }, (task) =>
     named(emsg, () => restore(task, request, path)),
@@ -70,6 +78,31 @@ export async function restoreVm(ctx: Context, request: RestoreVmRequest): Promis
   ctx.out.line('Execute autostart');
   const { startVm } = await import('../../qemu/runtime/start.js');
   await runTask(ctx, { type: 'qmstart', id: vmid }, (task) => startVm(task.ctx, vmid));
+}
+
+/**
+ * The last restore of this id was killed: it is taken back, unless it is the same again of a machine
+ * that runs meanwhile, which goes on. Gives whether that was all there was to do.
+ */
+async function afterKilled(ctx: Context, request: RestoreVmRequest, path: string) {
+  const { vmid } = request;
+  return await withGuestLock(ctx, 'qemu', vmid, async () => {
+    const mark = killedRestore(ctx, vmid);
+    const { live, archives = [] } = mark?.state ?? {};
+    if (mark !== undefined && live !== undefined && !isComplete(mark)) {
+      if (request.live && archives[0] === path) {
+        if (request.bwlimit !== undefined) mark.set({ bwlimit: request.bwlimit * 1024 });
+        await runTask(ctx, { type: 'qmrestore', id: vmid }, (task) => resumeLive(task, vmid, mark));
+        return true;
+      }
+      if (!request.force)
+        throw new PaveError('a live restore of it was cut short, and it may have written since', {
+          hint: `this goes on: ${resumeCommand(vmid, archives[0]!)}; to give it up: qm stop ${vmid} --skiplock 1 && qm unlock ${vmid}`,
+        });
+    }
+    await settleKilled(ctx, vmid);
+    return false;
+  });
 }
 
 /** Puts in front of an error what it is about. */
@@ -93,7 +126,7 @@ async function restore(task: Task, request: RestoreVmRequest, path: string): Pro
     withReaders(ctx, chain, request.bwlimit, (readers) => {
       ctx.out.line(`restore vma archive: ${ctx.host.path(path)}`);
       for (const parent of chain.slice(1)) ctx.out.line(`  on top of: ${ctx.host.path(parent)}`);
-      return new Restore(task, request, readers).run();
+      return new Restore(task, request, chain, readers).run();
     });
   await withGuestLock(ctx, 'qemu', request.vmid, async () => {
     try {
@@ -106,40 +139,6 @@ async function restore(task: Task, request: RestoreVmRequest, path: string): Pro
   });
 }
 
-/** All archives of a chain, the newest first, open at the same time. */
-async function withReaders(
-  ctx: Context,
-  paths: readonly string[],
-  bwlimit: number | undefined,
-  work: (readers: VmaReader[]) => Promise<void>,
-  readers: VmaReader[] = [],
-): Promise<void> {
-  const path = paths[readers.length];
-  if (path === undefined) return await work(readers);
-  const source = await paced(ctx, await openArchive(ctx.host, path), path, bwlimit);
-  await withArchive(source, async () => {
-    // Of an increment, clusters are missing.
-    const partial = readers.length < paths.length - 1;
-    const reader = await VmaReader.open(source, { partial });
-    await withReaders(ctx, paths, bwlimit, work, [...readers, reader]);
-  });
-}
-
-/** The storage an archive lies on has a limit of its own. */
-async function paced(
-  ctx: Context,
-  source: OpenedArchive,
-  path: string,
-  asked: number | undefined,
-): Promise<OpenedArchive> {
-  const found = path === '-' ? undefined : await volidOfPath(ctx, path);
-  if (found === undefined) return source;
-  const limit = restoreLimit(ctx, parseVolid(found.volid).storeid, asked);
-  if (limit === 0) return source;
-  ctx.out.line(`applying read rate limit: ${limit}`);
-  return limitedSource(source, new RateLimit(ctx.host.clock, limit, ctx.signal));
-}
-
 class Restore {
   private readonly ctx: Context;
   private readonly header: VmaHeader;
@@ -147,7 +146,8 @@ class Restore {
   constructor(
     private readonly task: Task,
     private readonly request: RestoreVmRequest,
-    /** The newest first. */
+    /** Paths of the archives, the newest first. */
+    private readonly chain: readonly string[],
     private readonly readers: readonly VmaReader[],
   ) {
     this.ctx = task.ctx;
@@ -161,9 +161,10 @@ class Restore {
     const text = this.file('qemu-server.conf');
     if (text === undefined)
       throw new PaveError('the archive holds no configuration of a virtual machine');
-    const plan = planDisks(ctx, header, text, request.storage, request.live);
-    if (request.live) assertLive(plan);
-    const claim = await claimGuest(ctx, request.vmid, request.force ?? false, task.undo);
+    const plan = planDisks(ctx, header, text, request.storage);
+    if (request.live) await checkLive(ctx, text, this.chain, plan, this.tmpdir);
+    const force = request.force ?? false;
+    const claim = await claimGuest(ctx, request.vmid, force, this.chain, task.undo);
     const old = claim.old === undefined ? undefined : volumesOf(ctx, claim.old);
     const disks: (PlannedDisk & { volid: string })[] = [];
     for (const disk of plan) {
@@ -172,27 +173,37 @@ class Restore {
     }
     const map = new Map(disks.map(({ key, volid }) => [key, volid]));
     const config = await this.config(text, map);
-    if (request.live) await this.live({ ...claim.guest, config }, disks);
+    if (request.live) await this.live({ ...claim.guest, config }, claim.mark, disks, old);
     else await fillVolumes(ctx, { archives: this.readers, disks, bwlimit: request.bwlimit });
     task.check();
-    await this.store({ ...claim.guest, config }, old, map);
+    await this.store({ ...claim.guest, config }, claim.mark, old, map);
+  }
+
+  private get tmpdir(): string {
+    return scratchFolder(this.ctx.host, this.request.tmpdir);
   }
 
   /** It runs from here on; its config says `lock: create` until nothing is missing any more. */
   private async live(
     guest: Guest,
+    mark: RestoreMark,
     disks: readonly (PlannedDisk & { volid: string })[],
+    old: ReturnType<typeof volumesOf> | undefined,
   ): Promise<void> {
     const { ctx, request } = this;
-    const { values } = guest.config.main;
-    if (isOn(values.get('template')))
-      throw new PaveError('a template does not run: it cannot be restored live');
-    values.set('lock', 'create');
-    saveGuest(ctx, guest, guest.config);
-    if (ctx.host.dryRun)
-      ctx.host.note('change', `start VM ${request.vmid} and restore its disks while it runs`);
-    else await restoreLive(this.task, request.vmid, this.readers, disks, request.bwlimit ?? 0);
-    values.delete('lock');
+    const { vmid, bwlimit } = request;
+    guest.config.main.values.set('lock', 'create');
+    if (old !== undefined) {
+      const { keep, free } = sortOut(old, new Map(disks.map(({ key, volid }) => [key, volid])));
+      nameAll(guest, [...keep, ...free]);
+    }
+    if (ctx.host.dryRun) {
+      ctx.host.note('change', `start VM ${vmid} and restore its disks while it runs`);
+      return;
+    }
+    mark.set({ pool: request.pool });
+    const live = { tmpdir: this.tmpdir, bwlimit: liveLimit(ctx, disks, bwlimit), disks };
+    await restoreLive(this.task, guest, mark, this.readers, live);
   }
 
   /** A file kept in the archive. */
@@ -262,6 +273,7 @@ class Restore {
   /** From here on the guest is the restored one. */
   private async store(
     guest: Guest,
+    mark: RestoreMark,
     old: ReturnType<typeof volumesOf> | undefined,
     map: ReadonlyMap<string, string>,
   ): Promise<void> {
@@ -269,50 +281,19 @@ class Restore {
     const { main } = guest.config;
     const template = isOn(main.values.get('template'));
     const sorted = old === undefined ? { free: [], keep: [] } : sortOut(old, map);
-    this.writeFirewall();
+    writeFirewall(ctx, request.vmid, this.header.configs, mark, task.undo);
     nameAll(guest, [...sorted.keep, ...sorted.free]);
     const more = sorted.free.length > 0 || old !== undefined || template;
     if (more) main.values.set('lock', 'create');
+    else main.values.delete('lock');
+    const last = mark.state.configs.at(-1)!;
+    mark.set({ complete: true, configs: [last, writeGuestConfig(guest.config)] });
     saveGuest(ctx, guest, guest.config);
     task.undo.done();
     if (old !== undefined) await clearOld(ctx, guest, old, sorted);
-    if (template) await this.makeBases(guest, map);
-    if (more) {
-      main.values.delete('lock');
-      saveGuest(ctx, guest, guest.config);
-    }
+    if (more) await finishRestored(ctx, guest);
+    mark.end();
     const { pool } = request;
-    if (pool !== undefined)
-      await ctx.store.update('user.cfg', (text) => withPoolMember(text, pool, request.vmid));
-  }
-
-  private writeFirewall(): void {
-    const rules = this.file('qemu-server.fw');
-    if (rules === undefined) return;
-    const { ctx, task, request } = this;
-    const path = `firewall/${request.vmid}.fw`;
-    const before = ctx.store.read(path);
-    task.undo.add('put the firewall rules back', () => {
-      if (before === undefined) ctx.store.remove(path);
-      else ctx.store.write(path, before);
-    });
-    ctx.store.write(path, rules);
-  }
-
-  /** The disks of a template become base images again. */
-  private async makeBases(guest: Guest, map: ReadonlyMap<string, string>): Promise<void> {
-    const { ctx } = this;
-    for (const [key, volid] of map) {
-      const line = guest.config.main.values.get(key);
-      if (line === undefined || parseDrive(key, line).media === 'cdrom') continue;
-      try {
-        const drive = parseDrive(key, line);
-        drive.file = await createBaseVolume(ctx, volid);
-        guest.config.main.values.set(key, printDrive(drive));
-        saveGuest(ctx, guest, guest.config);
-      } catch (error) {
-        ctx.out.warn(`could not make a base image of '${volid}': ${messageOf(error)}`);
-      }
-    }
+    if (pool !== undefined) await addToPool(ctx, pool, request.vmid);
   }
 }

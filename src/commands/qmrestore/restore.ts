@@ -29,6 +29,13 @@ export default defineCommand({
       format_description: 'storage-id',
       description: 'Storage for all disks; where left out, those they were on.',
     }),
+    tmpdir: string({
+      extra: true,
+      completes: 'file',
+      default: '/var/tmp',
+      description:
+        'With --live-restore: folder for a packed archive, which has to be unpacked, and for what the machine writes to disks that are not qcow2 until they are restored.',
+    }),
     unique: boolean({
       description: 'Give it new MAC addresses and a new UUID, to run beside the original.',
     }),

@@ -40,7 +40,9 @@ function scsiType(draft: Draft, drive: Drive): 'cd' | 'hd' | 'block' | 'generic'
 
 /** `,drive=…` unless nothing is attached; `-drive` has a name for nothing as well. */
 function backend(draft: Draft, drive: Drive): string {
-  return draft.blockNodes && drive.file === 'none' ? '' : `,drive=drive-${driveId(drive)}`;
+  if (draft.blockNodes && drive.file === 'none') return '';
+  const instead = draft.input.volumes.get(drive.file)?.instead;
+  return `,drive=${instead?.['node-name'] ?? `drive-${driveId(drive)}`}`;
 }
 
 function virtioDevice(draft: Draft, drive: Drive): string {

@@ -83,5 +83,7 @@ function addBackend(draft: Draft, drive: Drive): void {
     draft.command.push('-object', canonicalJson(throttleGroup(drive)));
     const nodes = driveNodes(draft, drive, { readOnly: draft.template });
     draft.devices.push('-blockdev', canonicalJson(nodes));
+    const instead = draft.input.volumes.get(drive.file)?.instead;
+    if (instead !== undefined) draft.devices.push('-blockdev', canonicalJson(instead));
   }
 }

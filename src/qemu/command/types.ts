@@ -29,6 +29,8 @@ export interface VolumeFacts {
   nocow?: boolean;
   /** QEMU's options of a node below a qcow2 volume that its own header does not name. */
   backing?: Readonly<Record<string, unknown>>;
+  /** QEMU's options of a node the guest works on for now; the volume's own waits beside it. */
+  instead?: Readonly<Record<string, unknown>> & { 'node-name': string };
   /** QEMU's options of the protocol node, where the path alone does not say them. */
   blockdev?: Readonly<Record<string, unknown>>;
 }

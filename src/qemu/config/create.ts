@@ -6,6 +6,7 @@ import { writeGuestConfig } from '../../config/guest-config-write.js';
 import { messageOf, ParamError, PaveError } from '../../errors.js';
 import { assertVmidFree, configPath, type GuestRef } from '../../guest/find.js';
 import { lockHint, saveGuest, withGuestLock } from '../../guest/load.js';
+import { restoreBegun } from '../../guest/restore-mark.js';
 import { probePlatform } from '../../host/platform.js';
 import { runTask, type Task } from '../../task/index.js';
 import { defaultBootDevices, printBootOrder } from '../boot.js';
@@ -71,7 +72,7 @@ function unfinished(ctx: Context, vmid: number, error: PaveError): PaveError {
   const text = ctx.store.read(configPath('qemu', ctx.store.node, vmid)) ?? '';
   if (!/^lock: create$/m.test(text)) return error;
   return new PaveError(error.message, {
-    hint: lockHint('qemu', 'create', vmid),
+    hint: lockHint('qemu', 'create', vmid, restoreBegun(ctx.host, vmid)),
   });
 }
 

@@ -22,6 +22,7 @@ import {
   type CommandInput,
   refuseUnsupported,
 } from '../command/index.js';
+import type { VolumeFacts } from '../command/types.js';
 import { lacksCertificates } from '../disks/certificates.js';
 import { parseDrive } from '../drive/index.js';
 import { applyPending } from '../pending.js';
@@ -45,6 +46,8 @@ export interface StartOptions {
   paused?: boolean | undefined;
   /** Nodes below qcow2 volumes, by volume id: for a restore that goes on while the machine runs. */
   backing?: ReadonlyMap<string, Readonly<Record<string, unknown>>> | undefined;
+  /** Nodes the guest works on in place of volumes, by volume id: for the same. */
+  instead?: ReadonlyMap<string, NonNullable<VolumeFacts['instead']>> | undefined;
 }
 
 /** @throws PaveError when it runs already, is locked, a template, or cannot be started */
@@ -136,7 +139,7 @@ async function startLocked(
     undo.add('deactivate volumes', () => deactivateVolumes(ctx, volids));
     await activateVolumes(ctx, volids);
     const gathered = await gatherCommandInput(ctx, vmid, values, platform);
-    const input = { ...gathered, volumes: withBacking(gathered.volumes, options.backing) };
+    const input = { ...gathered, volumes: whileRestored(gathered.volumes, options) };
     const forced = {
       ...(suspended && values.has('runningmachine')
         ? { forceMachine: values.get('runningmachine')! }
@@ -221,15 +224,24 @@ function warnCertificates(ctx: Context, vmid: number, values: ReadonlyMap<string
   );
 }
 
-/** Volumes that lie on top of something their headers do not name. */
-function withBacking(
+/** Volumes that lie on top of something their headers do not name, or are not the guest's yet. */
+function whileRestored(
   volumes: CommandInput['volumes'],
-  backing: StartOptions['backing'] = new Map(),
+  { backing, instead }: StartOptions,
 ): CommandInput['volumes'] {
+  if (backing === undefined && instead === undefined) return volumes;
   return new Map(
     [...volumes].map(([file, facts]) => {
-      const node = backing.get(file);
-      return [file, node === undefined ? facts : { ...facts, backing: node }];
+      const below = backing?.get(file);
+      const other = instead?.get(file);
+      return [
+        file,
+        {
+          ...facts,
+          ...(below === undefined ? {} : { backing: below }),
+          ...(other === undefined ? {} : { instead: other }),
+        },
+      ];
     }),
   );
 }
