@@ -1,6 +1,6 @@
 /** Drives of a VM with their controllers, in the original's order. */
 import { PaveError } from '../../errors.js';
-import { type Drive, driveKeys, parseDrive } from '../drive/index.js';
+import { type Drive, driveKeys, isCdrom, parseDrive } from '../drive/index.js';
 import { driveNodes, throttleGroup } from './block-nodes.js';
 import type { Draft } from './draft.js';
 import { driveDevice, scsiPlace } from './drive-device.js';
@@ -11,7 +11,22 @@ import { canonicalJson } from './json.js';
 /** @throws PaveError */
 export function addDrives(draft: Draft): void {
   const controllers = new Set<string>();
+  if (draft.stock) draft.attempt(() => checkOneDriveEach(draft));
   for (const key of driveKeys(draft.values)) draft.attempt(() => addDrive(draft, key, controllers));
+}
+
+/** QEMU opens an image once, unless nobody writes to it. @throws PaveError */
+function checkOneDriveEach(draft: Draft): void {
+  const first = new Map<string, { key: string; writes: boolean }>();
+  for (const key of driveKeys(draft.values)) {
+    const drive = parseDrive(key, draft.value(key)!);
+    const { file } = drive;
+    const writes = !isCdrom(drive) && !isSet(drive.ro) && !isSet(drive.snapshot);
+    const other = first.get(file);
+    if (other !== undefined && file !== 'none' && (writes || other.writes))
+      throw new PaveError(`${key}: '${file}' is the disk of ${other.key} already`);
+    if (other === undefined) first.set(file, { key, writes });
+  }
 }
 
 function addDrive(draft: Draft, key: string, controllers: Set<string>): void {
