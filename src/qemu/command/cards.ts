@@ -30,7 +30,7 @@ export function addRng(draft: Draft): void {
   const source = String(rng.source);
   if (draft.facts.rngSources?.has(source) === false) {
     throw new PaveError(
-      `cannot create VirtIO RNG device: source file '${source}' doesn't exist or has no hardware behind it`,
+      `${draft.stock ? 'rng0: ' : ''}cannot create VirtIO RNG device: source file '${source}' doesn't exist or has no hardware behind it`,
     );
   }
   draft.devices.push('-object', `rng-random,filename=${source},id=rng0`);

@@ -86,7 +86,7 @@ export function cpuArguments(draft: Draft, gpu: GpuFacts): string[] {
   const vendor = cpuVendorOf(model, draft.arch, draft.native);
   if (vendor === undefined) {
     throw new PaveError(
-      `CPU model '${model}' does not exist for configured vCPU architecture '${draft.arch}'`,
+      `${draft.stock ? 'cpu: ' : ''}CPU model '${model}' does not exist for configured vCPU architecture '${draft.arch}'`,
     );
   }
   const hidden = config?.hidden ?? custom?.hidden;
@@ -226,7 +226,9 @@ export function smpArguments(draft: Draft, hotplug: boolean): string[] {
   const max = sockets * cores;
   const vcpus = draft.integer('vcpus') || max;
   if (max > draft.platform.cpus)
-    throw new PaveError(`MAX ${draft.platform.cpus} vcpus allowed per VM on this node`);
+    throw new PaveError(
+      `${draft.stock ? 'cores: ' : ''}MAX ${draft.platform.cpus} vcpus allowed per VM on this node`,
+    );
   if (draft.stock && vcpus > max)
     throw new PaveError(`vcpus: ${vcpus} are more than the ${max} the VM has (sockets * cores)`);
   const layout = `sockets=${sockets},cores=${cores},maxcpus=${max}`;

@@ -108,7 +108,7 @@ export function firmwareFiles(need: FirmwareNeed, disk: Drive | undefined): Firm
 
 function missing(set: string): never {
   const what = set.replace('4m-', '').toUpperCase();
-  throw new PaveError(`Debian has no UEFI firmware for ${what} guests that Pavé can use`);
+  throw new PaveError(`bios: Debian has no UEFI firmware for ${what} guests that Pavé can use`);
 }
 
 /** Where firmware images lie on a Debian and on a Proxmox VE host. */

@@ -205,7 +205,11 @@ function nodeArguments(draft: Draft, fixed: number, virtiofs: boolean): string[]
   }
   if (nodes.size > 0) {
     if (total !== fixed)
-      throw new PaveError('total memory for NUMA nodes must be equal to vm static memory');
+      throw new PaveError(
+        draft.stock
+          ? `numa: the memory of all nodes must be the VM's ${fixed} MB, it is ${total} MB`
+          : 'total memory for NUMA nodes must be equal to vm static memory',
+      );
     return args;
   }
   const { sockets, cores } = topologyOf(draft);
