@@ -55,6 +55,7 @@ export async function manPage(
     '.TP',
     '0',
     'The command succeeded; also when a task ended with warnings.',
+    ...(name === 'qm' ? ['.TP', '2', 'This node has no guest of that id.'] : []),
     '.TP',
     '255',
     'The words on the command line were wrong, or the command failed. The reason is on standard error.',

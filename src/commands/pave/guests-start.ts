@@ -3,6 +3,7 @@ import { removeBackupLocks } from '../../guest/boot-locks.js';
 import { startupGuests } from '../../guest/startup.js';
 import { ensureNat } from '../../network/nat.js';
 import { startVm } from '../../qemu/runtime/start.js';
+import { isHalfStarted } from '../../qemu/runtime/starting.js';
 import { runningPid } from '../../qemu/runtime/state.js';
 import { boolean } from '../../schema/props.js';
 import { runTask } from '../../task/index.js';
@@ -25,7 +26,8 @@ export default defineCommand({
       await removeBackupLocks(task.ctx);
       for (const [index, { vmid, up = 0 }] of wanted.entries()) {
         task.check();
-        if (runningPid(ctx.host, vmid) !== undefined) continue;
+        const running = runningPid(ctx.host, vmid) !== undefined;
+        if (running && !isHalfStarted(ctx.host, vmid)) continue;
         task.log(`Starting VM ${vmid}`);
         try {
           await runTask(task.ctx, { type: 'qmstart', id: vmid }, (inner) =>
