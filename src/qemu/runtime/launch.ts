@@ -4,6 +4,7 @@
  * `qm cleanup`: a systemd unit's stop hook, or the very shell that started QEMU.
  */
 import { PaveError } from '../../errors.js';
+import { CommandError } from '../../host/command-errors.js';
 import { toolPath } from '../../host/installation.js';
 import type { Platform } from '../../host/platform-types.js';
 import type { Host } from '../../host/types.js';
@@ -63,6 +64,9 @@ export async function launch(host: Host, options: LaunchOptions): Promise<string
   const said = (host.files.read(errors) ?? '').trim();
   if (status !== 0) {
     if (/: unsupported machine type$/m.test(said)) throw unknownMachine(argv);
+    const lacking = [...said.matchAll(/host doesn't support requested feature: \S+\.(\S+) \[/g)];
+    if (lacking.length > 0 && /doesn't support requested features/.test(said))
+      throw unfitCpu(vmid, argv, new Set(lacking.map(([, flag]) => flag!)));
     if (/tpm-emulator: TPM result for CMD_INIT:/.test(said)) throw unfitTpmState(vmid, said);
     throw new PaveError(
       `start failed: QEMU exited with code ${status}${said === '' ? '' : `\n${said}`}`,
@@ -78,6 +82,15 @@ function unfitTpmState(vmid: number, said: string): PaveError {
     {
       hint: `set the version it was made with, or give the VM a new TPM: qm set ${vmid} --delete tpmstate0`,
     },
+  );
+}
+
+/** Source of the words: QEMU's target/i386/cpu.c; `enforce` makes them fatal. */
+function unfitCpu(vmid: number, argv: readonly string[], flags: ReadonlySet<string>): PaveError {
+  const model = (argv[argv.indexOf('-cpu') + 1] ?? '').split(',')[0];
+  return new PaveError(
+    `start failed: cpu: this host's processor has not all that '${model}' needs: ${[...flags].join(', ')}`,
+    { hint: `give the VM what the host has: qm set ${vmid} --cpu host` },
   );
 }
 
@@ -180,34 +193,89 @@ function limitProperties({ limits, platform }: LaunchOptions): string[] {
 
 /** A unit `<vmid>.service` below qemu.slice, whose stop hook cleans up and restarts where asked for. */
 async function launchUnit(host: Host, options: LaunchOptions, errors: string): Promise<number> {
+  const { vmid, timeoutMs } = options;
+  const over = new AbortController();
+  const started = host.run(unitCommand(host, options, errors), {
+    effect: 'change',
+    allowExit: 'any',
+    timeoutMs: timeoutMs + 10_000,
+    signal: over.signal,
+  });
+  if (host.dryRun) return (await started).code;
+  const late = new PaveError(
+    `start failed: QEMU was not ready within ${Math.round(timeoutMs / 1000)} s`,
+  );
+  const ready = started.then(
+    ({ code }) => code,
+    (error) => {
+      throw error instanceof CommandError && error.timedOut ? late : error;
+    },
+  );
+  ready.catch(() => {});
+  const failed = failedStart(host, vmid, over.signal);
+  failed.catch(() => {});
+  try {
+    const status = await Promise.race([ready, failed]);
+    if (status === 'timeout') throw late;
+    return status;
+  } finally {
+    over.abort();
+  }
+}
+
+/**
+ * The exit status of a QEMU that did not come up, as soon as its unit knows. systemd-run tells it after
+ * the stop hook only, which waits for the guest's lock: the one held here.
+ */
+async function failedStart(
+  host: Host,
+  vmid: number,
+  signal: AbortSignal,
+): Promise<number | 'timeout'> {
+  const show = ['systemctl', 'show', '--property=ActiveState,Result,ExecStart', unitName(vmid)];
+  for (;;) {
+    await host.clock.sleep(300, signal);
+    const { stdout } = await host.run(show, { effect: 'read', allowExit: 'any', signal });
+    const status = unitFailure(stdout);
+    if (status !== undefined) return status;
+  }
+}
+
+/** What `systemctl show --property=ActiveState,Result,ExecStart` says of a start that failed. */
+export function unitFailure(shown: string): number | 'timeout' | undefined {
+  if (!/^ActiveState=(deactivating|failed)$/m.test(shown)) return undefined;
+  if (/^Result=timeout$/m.test(shown)) return 'timeout';
+  const status = Number(/ status=(\d+)(?:\/\w+)? \}$/m.exec(shown)?.[1] ?? 1);
+  return status === 0 ? undefined : status;
+}
+
+function unitCommand(host: Host, options: LaunchOptions, errors: string): string[] {
   const { vmid, argv } = options;
   const qm = toolPath('qm');
   const restart = host.path(runFile(vmid, 'restart'));
   const again = `/bin/sh -c '[ ! -e ${restart} ] || { rm -f ${restart}; exec systemd-run --no-block --collect ${qm} start ${vmid}; }'`;
   const environment = host.root === '' ? [] : [`--setenv=PAVE_ROOT=${host.root}`];
-  const result = await host.run(
-    [
-      'systemd-run',
-      '--quiet',
-      '--collect',
-      `--unit=${unitName(vmid)}`,
-      '--slice=qemu.slice',
-      '--service-type=forking',
-      `--description=Virtual machine ${vmid}`,
-      `--property=PIDFile=${host.path(runFile(vmid, 'pid'))}`,
-      '--property=KillMode=none',
-      '--property=SendSIGKILL=no',
-      '--property=TimeoutStopSec=120',
-      ...limitProperties(options),
-      `--property=TimeoutStartSec=${Math.ceil(options.timeoutMs / 1000)}`,
-      `--property=StandardError=truncate:${host.path(errors)}`,
-      `--property=ExecStopPost=${qm} cleanup ${vmid} 0 0`,
-      `--property=ExecStopPost=-${again}`,
-      ...environment,
-      '--',
-      ...argv,
-    ],
-    { effect: 'change', allowExit: 'any', timeoutMs: options.timeoutMs + 10_000 },
-  );
-  return result.code;
+  // systemd warns of paths below /var/run.
+  const pidFile = host.path(runFile(vmid, 'pid')).replace(/^\/var\/run\//, '/run/');
+  return [
+    'systemd-run',
+    '--quiet',
+    '--collect',
+    `--unit=${unitName(vmid)}`,
+    '--slice=qemu.slice',
+    '--service-type=forking',
+    `--description=Virtual machine ${vmid}`,
+    `--property=PIDFile=${pidFile}`,
+    '--property=KillMode=none',
+    '--property=SendSIGKILL=no',
+    '--property=TimeoutStopSec=120',
+    ...limitProperties(options),
+    `--property=TimeoutStartSec=${Math.ceil(options.timeoutMs / 1000)}`,
+    `--property=StandardError=append:${host.path(errors)}`,
+    `--property=ExecStopPost=${qm} cleanup ${vmid} 0 0`,
+    `--property=ExecStopPost=-${again}`,
+    ...environment,
+    '--',
+    ...argv,
+  ];
 }

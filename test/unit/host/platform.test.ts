@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { kernelVersion } from '../../../src/host/kernel.js';
-import { runTestGuest } from '../../../src/host/kvm.js';
+import { runTestGuest, whyNotUnderKvm } from '../../../src/host/kvm.js';
 import { createHost } from '../../../src/host/local.js';
 import { cgroupOf, probeKvm, probePlatform, qemuInfo } from '../../../src/host/platform.js';
 import { tempFolder } from './other-process.js';
@@ -69,6 +69,19 @@ describe('KVM', () => {
     expect(await probeKvm(host)).toEqual(state);
     expect((await probePlatform(host)).kvm).toBe(state.kvm);
     expect(ran.length).toBe(count);
+  });
+
+  it('is not taken for broken by a machine that is slow', { timeout: 60_000 }, async () => {
+    // Emulation needs a second here, KVM two: longer than it is given, but not for such a machine.
+    const machine = (kvm: string) => {
+      const path = `${root}/qemu-system-x86_64`;
+      const script = `case "$*" in *"-accel kvm"*) ${kvm} ;; *) sleep 1 ;; esac; exit 99`;
+      fs.writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      return path;
+    };
+    expect(await whyNotUnderKvm(host, machine('sleep 2'), 500)).toBeUndefined();
+    const hangs = /^the device opens, but a test guest hangs \(\d+ s without an answer\)$/;
+    expect(await whyNotUnderKvm(host, machine('exec sleep 60'), 500)).toMatch(hangs);
   });
 
   it('says what QEMU says where it cannot run', async (test) => {
