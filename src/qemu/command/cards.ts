@@ -9,7 +9,10 @@ import { pcieAddress } from './pci-address.js';
 /** On by default: it is what tells the host how much memory the guest really uses. */
 export function addBalloon(draft: Draft): void {
   if (draft.integer('balloon') === 0) return;
-  const reporting = draft.machineAtLeast(6, 2) ? ',free-page-reporting=on' : '';
+  // A huge page that the guest reports as free goes back to the host, which may have none when the
+  // guest wants it again: QEMU would die of that.
+  const givesBack = !draft.stock || draft.value('hugepages') === undefined;
+  const reporting = draft.machineAtLeast(6, 2) && givesBack ? ',free-page-reporting=on' : '';
   draft.device(`virtio-balloon-pci,id=balloon0${draft.pciAddress('balloon0')}${reporting}`);
 }
 

@@ -21,6 +21,7 @@ export function unsupported(values: Values, platform: Platform): Refused[] {
     if (/^net\d+$/.test(key)) refuseNet(key, value, values, platform, add);
   }
   refuseForeign(values, platform, add);
+  refuseShrinking(values, platform, add);
   return refused;
 }
 
@@ -38,6 +39,18 @@ export function refuseUnsupported(vmid: number, values: Values, platform: Platfo
 }
 
 type Add = (key: string, reason: string) => void;
+
+export const NO_BALLOON =
+  'memory in huge pages cannot be ballooned: what the guest gave up might not be there when it needs it again';
+
+/** The original's QEMU gets the original's arguments. */
+function refuseShrinking(values: Values, platform: Platform, add: Add): void {
+  const qemu = platform.qemu[(values.get('arch') ?? platform.arch) as keyof Platform['qemu']];
+  if (!values.has('hugepages') || qemu?.flavour === 'pve') return;
+  const memory = Number(/\d+/.exec(values.get('memory') ?? '')?.[0] ?? 512);
+  const balloon = Number(values.get('balloon') ?? 0);
+  if (balloon > 0 && balloon < memory) add('balloon', NO_BALLOON);
+}
 
 /** What the guest's architecture or this QEMU does not have. */
 function refuseForeign(values: Values, platform: Platform, add: Add): void {

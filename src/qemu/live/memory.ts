@@ -11,6 +11,7 @@ import {
   memoryOf,
   mostMemory,
 } from '../command/memory.js';
+import { NO_BALLOON } from '../command/unsupported.js';
 import { type Qmp, withQmp } from '../qmp/client.js';
 import { takePages } from '../runtime/hugepages.js';
 import { draftOf, hotplugs } from './draft.js';
@@ -132,6 +133,7 @@ export const balloonChanges: LiveHandler = {
   async apply(ctx, { vmid, value, current, values }) {
     if (current.get('balloon') === '0' || value === '0') return false;
     const target = Number(value ?? 0) || memoryOf(values);
+    if (current.has('hugepages') && target < memoryOf(values)) throw new PaveError(NO_BALLOON);
     await withQmp(ctx.host, vmid, (qmp) => qmp.execute('balloon', { value: target * MIB }));
     return true;
   },

@@ -35,6 +35,13 @@ describe('what a guest cannot have', () => {
     ).toEqual([]);
   });
 
+  it('is huge pages that it gives up and wants again', () => {
+    const huge = { hugepages: '2', memory: '2048' };
+    expect(refused({ ...huge, balloon: '1024' })).toEqual(['balloon']);
+    for (const balloon of ['0', '2048']) expect(refused({ ...huge, balloon })).toEqual([]);
+    expect(refused({ memory: '2048', balloon: '1024' })).toEqual([]);
+  });
+
   it('is the other architecture’s machine', () => {
     expect(refused({ machine: 'virt' })).toEqual(['machine']);
     expect(refused({ machine: 'type=virt-7.2' })).toEqual(['machine']);
