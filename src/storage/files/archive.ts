@@ -34,7 +34,7 @@ const DECOMPRESSORS: Record<string, Record<string, string[]>> = {
   },
 };
 
-/** @throws PaveError where the name is no archive's */
+/** @throws PaveError where the name is no archive's, or a standard name's time does not exist */
 export function archiveInfo(archive: string): ArchiveInfo {
   const filename = archive.slice(archive.lastIndexOf('/') + 1);
   const match =
@@ -58,12 +58,39 @@ export function archiveInfo(archive: string): ArchiveInfo {
   const name =
     /^vzdump-[a-z]+-([1-9]\d{2,8})-(\d{4})_(\d{2})_(\d{2})-(\d{2})_(\d{2})_(\d{2})$/.exec(stem);
   if (name !== null) {
-    const [, vmid, year, month, day, hour, minute, second] = name.map(Number) as number[];
     info.is_std_name = 1;
-    info.vmid = vmid!;
-    info.ctime = new Date(year!, month! - 1, day, hour, minute, second).getTime() / 1000;
+    info.vmid = Number(name[1]);
+    info.ctime = timeOf(name.slice(2));
     info.logfilename = `${stem}.log`;
     info.notesfilename = `${filename}.notes`;
   }
   return info;
+}
+
+/**
+ * Seconds since the epoch of a name's date and time. Texts of the errors: Time::Local, which the
+ * original uses. @throws PaveError for one that is on no calendar
+ */
+function timeOf(words: readonly string[]): number {
+  const [year, month, day, hour, minute, second] = words.map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const days = new Date(year, month, 0).getDate();
+  const limits: [what: string, value: number, shown: string, least: number, most: number][] = [
+    ['Month', month - 1, String(month - 1), 0, 11],
+    ['Day', day, words[2]!, 1, days],
+    ['Hour', hour, words[3]!, 0, 23],
+    ['Minute', minute, words[4]!, 0, 59],
+    ['Second', second, words[5]!, 0, 59],
+  ];
+  for (const [what, value, shown, least, most] of limits) {
+    if (value < least || value > most)
+      throw new PaveError(`${what} '${shown}' out of range ${least}..${most}`);
+  }
+  return new Date(year, month - 1, day, hour, minute, second).getTime() / 1000;
 }
