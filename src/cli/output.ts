@@ -1,6 +1,8 @@
 /** Standard output and standard error of a command. */
+
 import type { Output } from '../commands/output.js';
 import { stderrIsTty, writeErr, writeOut } from '../host/stdio.js';
+import { fixed } from '../schema/render.js';
 
 export interface OutputOptions {
   /** stdout carries JSON or YAML: everything else goes to stderr. */
@@ -41,7 +43,7 @@ export function createOutput(options: OutputOptions): Output & { warnings: numbe
       const decile = percent === undefined ? -1 : Math.floor(percent / 10);
       if (decile > lastDecile) {
         lastDecile = decile;
-        say(`${state.text}${percent === undefined ? '' : ` (${percent.toFixed(2)}%)`}\n`);
+        say(`${state.text}${percent === undefined ? '' : ` (${fixed(percent, 2)}%)`}\n`);
       }
     },
     progressEnd() {

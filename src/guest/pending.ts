@@ -5,10 +5,8 @@ import type { ConfigSection, GuestConfig } from '../config/types.js';
 export { printPendingDelete } from '../config/guest-config-write.js';
 export { parsePendingDelete };
 
-/** Marks a key for deletion, the last call's `force` counts; what was to be set is forgotten. */
+/** Marks a key for deletion, the last call's `force` counts; a value that waits is another matter. */
 export function addPendingDelete(config: GuestConfig, key: string, force = false): void {
-  config.pending.values.delete(key);
-  if (key === 'description') config.pending.description = undefined;
   config.pending.deletes.set(key, { force });
 }
 

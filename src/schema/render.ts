@@ -2,6 +2,20 @@
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
+/**
+ * A number with that many decimals as C's printf rounds it: a value exactly between two goes to the
+ * even one (`toFixed` goes up: 2.125 would be 2.13).
+ */
+export function fixed(value: number, decimals: number): string {
+  // Between two there are only multiples of this power of two; scaling those is exact.
+  const between = Number.isInteger(value * 2 ** (decimals + 1));
+  const scaled = value * 10 ** decimals;
+  const floor = Math.floor(scaled);
+  if (!between || scaled - floor !== 0.5 || Math.abs(scaled) > 2 ** 52)
+    return value.toFixed(decimals);
+  return ((floor % 2 === 0 ? floor : floor + 1) / 10 ** decimals).toFixed(decimals);
+}
+
 /** Local time of seconds since the epoch, `YYYY-MM-DD HH:MM:SS`. */
 export function renderTimestamp(epoch: number): string {
   const d = new Date(epoch * 1000);
@@ -39,7 +53,7 @@ export function renderDuration(seconds: number | undefined, limitAccuracy = fals
 
 /** 0.412 -> `41.20%`. */
 export function renderFractionAsPercentage(fraction: number): string {
-  return `${(fraction * 100).toFixed(2)}%`;
+  return `${fixed(fraction * 100, 2)}%`;
 }
 
 /** Bytes in the largest unit of 1024 they reach, with two decimals unless told otherwise. */
@@ -51,7 +65,7 @@ export function renderBytes(bytes: number, precision?: number): string {
     value /= 1024;
     unit++;
   }
-  return `${value.toFixed(precision || 2)} ${units[unit]}`;
+  return `${fixed(value, precision || 2)} ${units[unit]}`;
 }
 
 const renderers: Record<string, (value: number) => string> = {

@@ -1,4 +1,5 @@
 import type { Output } from '../commands/output.js';
+import { fixed } from '../schema/render.js';
 
 /** Where a task writes what the terminal is shown too. */
 export interface TaskSink {
@@ -46,7 +47,7 @@ export function teeOutput(out: Output, sink: TaskSink): Output {
       const now = total ? `${Math.floor(share * 10)}` : text.replace(/[\d.]+/g, '#');
       if (now !== step) {
         step = now;
-        sink.log(total ? `${text} (${(share * 100).toFixed(2)}%)` : text);
+        sink.log(total ? `${text} (${fixed(share * 100, 2)}%)` : text);
       }
       out.progress(state);
     },

@@ -1,5 +1,7 @@
 /** Lines of the log that tell how a backup gets on. Source: the loop over query-backup in VZDump/QemuServer.pm. */
+
 import type { Clock } from '../../host/types.js';
+import { fixed } from '../../schema/render.js';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
@@ -11,7 +13,7 @@ export function showBytes(bytes: number, decimals = 1): string {
     value /= 1024;
     unit++;
   }
-  return `${value.toFixed(decimals)} ${UNITS[unit]}`;
+  return `${fixed(value, decimals)} ${UNITS[unit]}`;
 }
 
 /** `1d 2h 3m 4s`, without what is zero. */

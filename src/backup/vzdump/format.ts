@@ -1,4 +1,5 @@
 /** How the log of a backup writes times and sizes, and how its files are named. Source: VZDump.pm. */
+import { fixed } from '../../schema/render.js';
 
 const two = (value: number) => String(value).padStart(2, '0');
 
@@ -20,7 +21,7 @@ export function archiveSize(bytes: number): string {
   if (kb < 1024) return `${Math.floor(kb)}KB`;
   if (kb < 1024 ** 2) return `${Math.floor(kb / 1024)}MB`;
   const gb = kb / 1024 ** 2;
-  return gb < 1024 ? `${gb.toFixed(2)}GB` : `${(gb / 1024).toFixed(2)}TB`;
+  return gb < 1024 ? `${fixed(gb, 2)}GB` : `${fixed(gb / 1024, 2)}TB`;
 }
 
 /** `vzdump-qemu-100`: what all backups of a guest begin with. */

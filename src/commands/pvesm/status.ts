@@ -2,6 +2,7 @@ import { STORAGE_CFG, scanSections } from '../../config/storage-cfg.js';
 import { ParamError } from '../../errors.js';
 import { splitList } from '../../schema/lists.js';
 import { boolean, list, node, storeid } from '../../schema/props.js';
+import { fixed } from '../../schema/render.js';
 import { loadStorages, type StorageInfo, storageStatus, whyUnusable } from '../../storage/index.js';
 import type { ContentType } from '../../storage/types.js';
 import { type Context, defineCommand } from '../define.js';
@@ -128,7 +129,7 @@ function statusText(rows: Row[]): string {
         kib(row.total),
         kib(row.used),
         kib(row.avail),
-        row.enabled ? `${(row.total > 0 ? (row.used * 100) / row.total : 0).toFixed(2)}%` : 'N/A',
+        row.enabled ? `${fixed(row.total > 0 ? (row.used * 100) / row.total : 0, 2)}%` : 'N/A',
       ),
     ),
   ].join('\n');

@@ -3,6 +3,7 @@ import { listGuests } from '../../guest/find.js';
 import { maybeRunning } from '../../qemu/runtime/state.js';
 import { addTraffic, quickStatus, type VmStatus } from '../../qemu/runtime/vm-status.js';
 import { boolean } from '../../schema/props.js';
+import { fixed } from '../../schema/render.js';
 import { defineCommand } from '../define.js';
 import { vmListSchema } from './schemas.js';
 
@@ -58,7 +59,7 @@ function listText(list: VmStatus[]): string {
         vm.name,
         vm.qmpstatus ?? vm.status,
         String(vm.maxmem / 1024 ** 2),
-        (vm.maxdisk / 1024 ** 3).toFixed(2),
+        fixed(vm.maxdisk / 1024 ** 3, 2),
         String(vm.pid ?? 0),
       ),
     );

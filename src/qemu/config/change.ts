@@ -289,7 +289,7 @@ function removeKey(
     return;
   }
   keepReplacedPending(config, key, free);
-  config.pending.values.delete(key);
+  revertPending(config, key);
   if (present !== undefined) addPendingDelete(config, key, change.force);
 }
 

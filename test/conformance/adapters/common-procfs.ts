@@ -5,6 +5,7 @@ export default {
 
   run(input: { version: string }): unknown {
     const { major, minor, patch, extra, full } = kernelVersion(input.version);
-    return [major, minor, patch, extra, full];
+    // A version without further text: the original gives nothing for it, but '' for no version.
+    return [major, minor, patch, full !== '' && extra === '' ? null : extra, full];
   },
 };

@@ -32,16 +32,16 @@ function fromFlat(flat: Flat): GuestConfig {
   return config;
 }
 
-function toFlat({ main, pending }: GuestConfig): Flat {
+/** `asked`: the pending part is shown also when nothing is in it. */
+function toFlat({ main, pending }: GuestConfig, asked: boolean): Flat {
   const flat = (section: ConfigSection) => ({
     ...Object.fromEntries(section.values),
     ...(section.description === undefined ? {} : { description: section.description }),
   });
   const deletes = printPendingDelete(pending.deletes);
-  return {
-    ...flat(main),
-    pending: { ...flat(pending), ...(deletes === '' ? {} : { delete: deletes }) },
-  };
+  const waiting = { ...flat(pending), ...(deletes === '' ? {} : { delete: deletes }) };
+  const shown = asked || Object.keys(waiting).length > 0;
+  return { ...flat(main), ...(shown ? { pending: waiting } : {}) };
 }
 
 export default {
@@ -61,10 +61,13 @@ export default {
     const config = fromFlat((params[0] ?? {}) as Flat);
     const key = String(params[1]);
     let result: unknown;
+    const asked = method === 'cleanup_pending' || (params[0] as Flat | null)?.pending !== undefined;
     if (method === 'add_to_pending_delete') addPendingDelete(config, key, Boolean(params[2]));
     else if (method === 'remove_from_pending_delete') removePendingDelete(config, key);
     else if (method === 'cleanup_pending') result = cleanupPending(config);
     else throw new Error(`no function of ours does ${method}`);
-    return result_is_param === null && method === 'cleanup_pending' ? result : toFlat(config);
+    return result_is_param === null && method === 'cleanup_pending'
+      ? result
+      : toFlat(config, asked);
   },
 };
