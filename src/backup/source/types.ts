@@ -48,7 +48,7 @@ export interface ArchiveRequest {
   track: boolean;
   /** KiB a second, all disks together; 0 for no limit. */
   bwlimit: number;
-  fleecing?: { enabled: boolean; storage?: string | undefined } | undefined;
+  fleecing?: { enabled?: boolean; storage?: string | undefined } | undefined;
   performance?: { 'max-workers'?: number | undefined } | undefined;
   log: { info(line: string): void; warn(line: string): void };
   /** Called once the guest may run on: after the point in time of modes suspend and stop. */

@@ -12,7 +12,7 @@ export type GivenOptions = Partial<
 >;
 
 export interface Fleecing {
-  enabled: boolean;
+  enabled?: boolean;
   storage?: string;
 }
 
@@ -72,7 +72,10 @@ function readOption(key: string, value: unknown): unknown {
       return parsePropertyString('prune-backups', String(value));
     case 'fleecing': {
       const { enabled, storage } = parsePropertyString('backup-fleecing', String(value));
-      return { enabled: Number(enabled ?? 0) === 1, ...(storage === undefined ? {} : { storage }) };
+      return {
+        ...(enabled === undefined ? {} : { enabled: Number(enabled) === 1 }),
+        ...(storage === undefined ? {} : { storage }),
+      };
     }
     case 'performance':
       return numbers(parsePropertyString('backup-performance', String(value)));
@@ -96,6 +99,7 @@ const DEFAULTS: Partial<Settings> = {
   mailnotification: 'always',
   mode: 'snapshot',
   'notification-mode': 'auto',
+  performance: { 'max-workers': 16, 'pbs-entries-max': 1048576 },
   pigz: 0,
   quiet: false,
   remove: true,
@@ -125,7 +129,7 @@ export function mergeSettings(
   }
   Object.assign(merged, called);
   merged['prune-backups'] = called['prune-backups'];
-  merged.performance = { ...conf.performance, ...called.performance };
+  merged.performance = { ...DEFAULTS.performance, ...conf.performance, ...called.performance };
   const paths = [...(conf['exclude-path'] ?? []), ...(called['exclude-path'] ?? [])];
   if (paths.length > 0) merged['exclude-path'] = paths;
   const settings = merged as unknown as Settings;

@@ -16,7 +16,11 @@ interface Input {
 }
 
 /** The original knows no booleans. */
-const plain = (value: unknown) => (typeof value === 'boolean' ? Number(value) : value);
+const plain = (value: unknown): unknown => {
+  if (typeof value === 'boolean') return Number(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
+};
 
 export default {
   suite: 'manager-vzdump-options',
