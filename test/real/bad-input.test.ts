@@ -100,6 +100,39 @@ describe('words that make no sense', () => {
     expect(box.config(101)).toBeUndefined();
   });
 
+  it.each([
+    ['--cpu', 'pentium9', "cpu: .*'pentium9' is not defined"],
+    ['--cpu', 'custom-none', "cpu: .*'none' not found"],
+    ['--startdate', '2026-02-30', 'startdate: there is no such date'],
+    ['--args', '-name "a b', 'args: a quotation mark is not closed'],
+    ['--hostpci0', 'pcie=1', "hostpci0: either 'host' or 'mapping' must be set"],
+    ['--usb0', 'usb3=1', "usb0: either 'host' or 'mapping' must be set"],
+    ['--sshkeys', '/nowhere/keys', "sshkeys: unable to open file '/nowhere/keys'"],
+    ['--balloon', '513', 'balloon: balloon value too large'],
+    ['--delete', 'foo,bar', "delete: unknown option 'foo', unknown option 'bar'"],
+    ['--net32', 'virtio', 'hint: there are --net0 to --net31'],
+  ])('qm set %s %s', async (option, value, reason) => {
+    const before = box.config(100);
+    expect(await refused('qm', 'set', '100', option, value)).toMatch(new RegExp(reason));
+    expect(box.config(100)).toBe(before);
+  });
+
+  it('a start names all that cannot be, and leaves nothing half started', async () => {
+    await box.ok('create', '102', '--kvm', '0', '--memory', '16', '--scsi0', 'local:1');
+    const volume = /^scsi0: ([^,]*)/m.exec(box.config(102)!)![1]!;
+    await box.ok(
+      ...['set', '102', '--net0', 'virtio,bridge=none0', '--net1', 'e1000,bridge=none1'],
+      ...['--serial0', '/dev/nothing', '--vcpus', '9', '--hostpci0', '0f:00.0'],
+      ...['--virtio0', volume],
+    );
+    const { code, stderr } = await box.qm('start', '102');
+    expect(code).toBe(255);
+    const named = [...stderr.matchAll(/^(\w+\d?): /gm)].map((match) => match[1]);
+    for (const key of ['net0', 'net1', 'serial0', 'vcpus', 'hostpci0', 'virtio0', 'hint'])
+      expect(named).toContain(key);
+    expect(box.leftovers(102)).toEqual([]);
+  });
+
   it('a guest, storage, volume or task that is not there', async () => {
     const missing = await box.qm('config', '555');
     expect(missing.code).toBe(2);

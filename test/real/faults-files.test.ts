@@ -106,6 +106,12 @@ describe('a full /etc/pve', { timeout: 60_000 }, () => {
       rmSync(join(pve, 'filler'));
       await box.ok('set', '100', '--name', 'new');
       expect(box.config(100)).toMatch(/^name: new$/m);
+      // Removing is what makes room, so it needs none.
+      expect(() => writeFileSync(join(pve, 'filler'), Buffer.alloc(1 << 20))).toThrow('ENOSPC');
+      const destroy = await said('qm', 'destroy', '100');
+      expect(destroy.code, destroy.text).toBe(0);
+      expect(box.config(100)).toBeUndefined();
+      expect(volumes(box)).toEqual([]);
     } finally {
       execFileSync('umount', [pve]);
     }

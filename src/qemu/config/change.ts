@@ -31,7 +31,7 @@ import { isVmKey } from '../options/index.js';
 import { applyPending } from '../pending.js';
 import { runningPid } from '../runtime/state.js';
 import { macPrefix } from './create.js';
-import { checkParameters, configValues } from './parameters.js';
+import { balloonErrors, checkParameters, configValues } from './parameters.js';
 import { pinWindows } from './pin.js';
 import { checkTpmVersion, renewCertificates } from './state-drives.js';
 
@@ -96,6 +96,7 @@ export async function changeVm(
     const guest = loadGuest(ctx, 'qemu', vmid);
     await assertDigest(guest.config, change.digest);
     checkGuest(guest, change);
+    checkBalloon(guest, change);
     const password = change.values.get('cipassword');
     if (password !== undefined) {
       const ostype = change.values.get('ostype') ?? guest.config.main.values.get('ostype');
@@ -170,6 +171,13 @@ function checkGuest({ config, vmid }: Guest, change: Change): void {
     if (/^unused\d+$/.test(key))
       checkProtection(config, `can't remove unused disk '${config.main.values.get(key) ?? key}'`);
   }
+}
+
+function checkBalloon({ config }: Guest, change: Change): void {
+  const present = new Map([...config.main.values, ...config.pending.values]);
+  for (const key of change.deletes) present.delete(key);
+  const errors = balloonErrors(change.values, present);
+  if (Object.keys(errors).length > 0) throw new ParamError(errors);
 }
 
 /** What the original prints, with secrets masked. */

@@ -37,7 +37,7 @@ export async function createVm(
   ctx.store.ensureLayout();
   const values = configValues(input);
   const defaultStorage = input.storage as string | undefined;
-  checkParameters(ctx, values, { defaultStorage, macPrefix: macPrefix(ctx) });
+  checkParameters(ctx, values, { defaultStorage, macPrefix: macPrefix(ctx), isNew: true });
   const password = values.get('cipassword');
   if (password !== undefined)
     values.set('cipassword', await storedPassword(ctx.host, password, values.get('ostype')));

@@ -12,7 +12,7 @@ import {
 } from '../../guest/load.js';
 import { forgetAccess, purgeGuest, refuseWithoutPurge } from '../../guest/purge.js';
 import { ownsVolume } from '../../guest/release.js';
-import { InterruptedError } from '../../host/errors.js';
+import { FileError, InterruptedError } from '../../host/errors.js';
 import {
   freeVolume,
   isBaseInUse,
@@ -94,7 +94,13 @@ async function removeAll(
 ): Promise<void> {
   const { vmid, config } = guest;
   config.main.values.set('lock', 'destroyed');
-  saveGuest(ctx, guest, config);
+  try {
+    saveGuest(ctx, guest, config);
+  } catch (error) {
+    // Then removing it is what makes room.
+    if (!(error instanceof FileError) || !['ENOSPC', 'EDQUOT'].includes(error.code)) throw error;
+    ctx.out.warn(messageOf(error));
+  }
   for (const volid of volids) await removeOne(ctx, volid);
   if (options.unreferenced) {
     for (const storage of loadStorages(ctx).values()) {

@@ -51,7 +51,12 @@ export function configValues(input: Readonly<Record<string, unknown>>): Map<stri
 export function checkParameters(
   ctx: Context,
   values: Map<string, string>,
-  options: { defaultStorage?: string | undefined; macPrefix?: string | undefined },
+  options: {
+    defaultStorage?: string | undefined;
+    macPrefix?: string | undefined;
+    /** The values are all there is of the VM. */
+    isNew?: boolean;
+  },
 ): void {
   const errors: Record<string, string> = {};
   for (const [key, text] of values) {
@@ -62,11 +67,20 @@ export function checkParameters(
       errors[key] = messageOf(error).replace(new RegExp(`^${key}: `), '');
     }
   }
-  const memory = Number(/\d+/.exec(values.get('memory') ?? '')?.[0] ?? Number.NaN);
-  const balloon = Number(values.get('balloon') ?? 0);
-  if (balloon > memory)
-    errors.balloon = 'balloon value too large (must be smaller than assigned memory)';
+  if (options.isNew) Object.assign(errors, balloonErrors(values, new Map()));
   if (Object.keys(errors).length > 0) throw new ParamError(errors);
+}
+
+/** By key what is wrong with memory and balloon together. `present`: what the VM has already. */
+export function balloonErrors(
+  values: ReadonlyMap<string, string>,
+  present: ReadonlyMap<string, string>,
+): Record<string, string> {
+  if (!values.has('balloon') && !values.has('memory')) return {};
+  const value = (key: string) => values.get(key) ?? present.get(key);
+  const memory = Number(/\d+/.exec(value('memory') ?? '')?.[0] ?? 512);
+  if (Number(value('balloon') ?? 0) <= memory) return {};
+  return { balloon: 'balloon value too large (must be smaller than assigned memory)' };
 }
 
 function checkOne(

@@ -70,6 +70,9 @@ export async function launch(host: Host, options: LaunchOptions): Promise<string
     if (/tpm-emulator: TPM result for CMD_INIT:/.test(said)) throw unfitTpmState(vmid, said);
     throw new PaveError(
       `start failed: QEMU exited with code ${status}${said === '' ? '' : `\n${said}`}`,
+      said === ''
+        ? { hint: `it said nothing; is there room left in ${host.path(RUN_DIR)} (df)?` }
+        : {},
     );
   }
   return qemuWarnings(said);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createHost } from '../../../src/host/local.js';
@@ -28,6 +28,15 @@ describe('lock', () => {
     expect(shellGets(path)).toBe(true);
     expect(existsSync(path)).toBe(true);
     expect(statSync(path).mode & 0o777).toBe(0o644);
+  });
+
+  it('makes folders through a link to nowhere, as /var/lock is on a bare /run', async () => {
+    const root = tempFolder();
+    mkdirSync(join(root, 'var'));
+    symlinkSync('../run/lock', join(root, 'var/lock'));
+    const lock = await host.lock(join(root, 'var/lock/qemu-server/lock-100.conf'), { timeoutS: 5 });
+    lock.release();
+    expect(existsSync(join(root, 'run/lock/qemu-server/lock-100.conf'))).toBe(true);
   });
 
   it('waits for a shell that holds it, and says so once', async () => {
