@@ -1,6 +1,7 @@
 /** Changes that wait for the next start. Source: AbstractConfig.pm of the original. */
 import { parsePendingDelete } from '../config/guest-config.js';
 import type { ConfigSection, GuestConfig } from '../config/types.js';
+import { rowsOf } from '../schema/props.js';
 
 export { printPendingDelete } from '../config/guest-config-write.js';
 export { parsePendingDelete };
@@ -75,6 +76,14 @@ export interface PendingEntry {
   /** 1: will be deleted; 2: with its volume. */
   delete?: 1 | 2;
 }
+
+/** Of a list of these, for a command that returns it. */
+export const pendingRows = rowsOf({
+  key: { type: 'string' },
+  value: { type: 'string', optional: true },
+  pending: { type: 'string', optional: true },
+  delete: { type: 'integer', minimum: 0, maximum: 2, optional: true },
+});
 
 /** Every key with its current and its pending value, sorted by key. */
 export function pendingList(config: GuestConfig): PendingEntry[] {

@@ -34,6 +34,18 @@ export async function fdStarter(): Promise<Starter> {
   return (...call) => startWithFds(spawn, ...call);
 }
 
+/** What both ways of starting share. */
+function settings(machine: Machine, options: RunOptions) {
+  const inherit = options.stdio === 'inherit';
+  const given = options.input === undefined ? 'ignore' : 'pipe';
+  return {
+    inherit,
+    stdin: inherit ? 'inherit' : given,
+    output: inherit ? 'inherit' : 'pipe',
+    cwd: options.cwd === undefined ? {} : { cwd: machine.at(options.cwd) },
+  } as const;
+}
+
 function startExeca(
   execa: typeof import('execa').execa,
   machine: Machine,
@@ -41,16 +53,15 @@ function startExeca(
   args: readonly string[],
   options: RunOptions,
 ): Started {
-  const inherit = options.stdio === 'inherit';
-  const stdin = options.input === undefined ? 'ignore' : 'pipe';
+  const { inherit, stdin, output, cwd } = settings(machine, options);
   const child = execa(file, args, {
     env: machine.env(options.env),
     extendEnv: false,
-    ...(options.cwd === undefined ? {} : { cwd: machine.at(options.cwd) }),
+    ...cwd,
     ...(options.input === undefined ? {} : { input: options.input }),
-    stdin: inherit ? 'inherit' : stdin,
-    stdout: inherit ? 'inherit' : 'pipe',
-    stderr: inherit ? 'inherit' : 'pipe',
+    stdin,
+    stdout: output,
+    stderr: output,
     detached: !inherit,
     cleanup: false,
     reject: false,
@@ -82,17 +93,11 @@ function startWithFds(
   args: readonly string[],
   options: RunOptions,
 ): Started {
-  const inherit = options.stdio === 'inherit';
-  const stdin = options.input === undefined ? 'ignore' : 'pipe';
+  const { inherit, stdin, output, cwd } = settings(machine, options);
   const child = spawn(file, args, {
     env: machine.env(options.env),
-    ...(options.cwd === undefined ? {} : { cwd: machine.at(options.cwd) }),
-    stdio: [
-      inherit ? 'inherit' : stdin,
-      inherit ? 'inherit' : 'pipe',
-      inherit ? 'inherit' : 'pipe',
-      ...(options.fds ?? []),
-    ],
+    ...cwd,
+    stdio: [stdin, output, output, ...(options.fds ?? [])],
     detached: !inherit,
   });
   const stdout = collect(child.stdout);

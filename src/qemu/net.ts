@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { PaveError } from '../errors.js';
 import { parsePropertyString, printPropertyString } from '../schema/propertyString.js';
-import { netNFormat } from './options/devices.js';
+import { netNFormat } from './options/net.js';
 
 export interface Net {
   model: string;

@@ -90,6 +90,11 @@ export function propertyString<const O extends PropOptions = object>(
   return make<string, O>({ type: 'string', format }, options);
 }
 
+/** What a command returns that gives a list: a row's properties by key. */
+export function rowsOf(properties: Readonly<Record<string, PropSchema>>): PropSchema {
+  return { type: 'array', items: { type: 'object', properties } };
+}
+
 /**
  * A family of options, `net0` … `net31`, declared once under the name `net[n]`. `run` gets the given
  * ones by full name: `input.net0`.

@@ -1,5 +1,5 @@
 import type { Host } from '../host/types.js';
-import { decodeUpid, logPath } from './upid.js';
+import { decodeUpid, logPath, type TaskId } from './upid.js';
 
 const TAIL_BYTES = 64 << 10;
 
@@ -39,15 +39,8 @@ export function isRunning(host: Host, task: { pid: number; pstart: number }): bo
   return host.processes.startTicks(task.pid) === task.pstart && host.processes.alive(task.pid);
 }
 
-export interface TaskStatus {
+export interface TaskStatus extends TaskId {
   upid: string;
-  node: string;
-  pid: number;
-  pstart: number;
-  starttime: number;
-  type: string;
-  id: string;
-  user: string;
   tokenid?: string;
   status: 'running' | 'stopped';
   exitstatus?: string;

@@ -1,4 +1,5 @@
 import { probePlatform } from '../../host/platform.js';
+import { rowsOf } from '../../schema/props.js';
 import { defineCommand } from '../define.js';
 import { type Finding, findingsOf } from './findings.js';
 import { unfinishedWork } from './unfinished.js';
@@ -10,19 +11,13 @@ export default defineCommand({
   args: {},
   options: {},
   effect: 'read',
-  returns: {
-    type: 'array',
-    items: {
-      type: 'object',
-      properties: {
-        name: { type: 'string', title: 'Name' },
-        state: { type: 'string', enum: ['ok', 'limited', 'missing'], title: 'State' },
-        required: { type: 'boolean', title: 'Required' },
-        detail: { type: 'string', title: 'Detail' },
-        fix: { type: 'string', optional: true, title: 'Fix' },
-      },
-    },
-  },
+  returns: rowsOf({
+    name: { type: 'string', title: 'Name' },
+    state: { type: 'string', enum: ['ok', 'limited', 'missing'], title: 'State' },
+    required: { type: 'boolean', title: 'Required' },
+    detail: { type: 'string', title: 'Detail' },
+    fix: { type: 'string', optional: true, title: 'Fix' },
+  }),
   text: reportText,
   exitCode: (findings) => (missing(findings).length > 0 ? 1 : 0),
   examples: [

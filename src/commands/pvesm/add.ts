@@ -4,7 +4,7 @@ import { addStorage, keyErrors } from '../../storage/section/edit.js';
 import { STORAGE_TYPES } from '../../storage/section/keys.js';
 import { allProperties } from '../../storage/section/properties.js';
 import { defineCommand } from '../define.js';
-import { sectionValues } from './values.js';
+import { namedSection, sectionValues } from './values.js';
 
 const names = Object.keys(allProperties);
 
@@ -18,10 +18,7 @@ export default defineCommand({
   },
   options: allProperties,
   effect: 'change',
-  returns: {
-    type: 'object',
-    properties: { storage: { type: 'string' }, type: { type: 'string' } },
-  },
+  returns: namedSection,
   text: () => '',
   examples: [
     {

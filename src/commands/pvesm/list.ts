@@ -1,4 +1,4 @@
-import { formatted, storeid, vmid } from '../../schema/props.js';
+import { formatted, rowsOf, storeid, vmid } from '../../schema/props.js';
 import { listVolumes } from '../../storage/index.js';
 import type { ContentType } from '../../storage/types.js';
 import { defineCommand } from '../define.js';
@@ -33,37 +33,31 @@ export default defineCommand({
   },
   fixed: { node: '<localnode>' },
   effect: 'read',
-  returns: {
-    type: 'array',
-    items: {
+  returns: rowsOf({
+    volid: { type: 'string' },
+    format: { type: 'string' },
+    content: text,
+    size: bytes,
+    used: bytes,
+    vmid: { type: 'integer', optional: true },
+    parent: text,
+    ctime: { type: 'integer', optional: true, renderer: 'timestamp' },
+    notes: text,
+    protected: { type: 'boolean', optional: true },
+    encrypted: text,
+    subtype: text,
+    verification: {
       type: 'object',
+      optional: true,
       properties: {
-        volid: { type: 'string' },
-        format: { type: 'string' },
-        content: text,
-        size: bytes,
-        used: bytes,
-        vmid: { type: 'integer', optional: true },
-        parent: text,
-        ctime: { type: 'integer', optional: true, renderer: 'timestamp' },
-        notes: text,
-        protected: { type: 'boolean', optional: true },
-        encrypted: text,
-        subtype: text,
-        verification: {
-          type: 'object',
-          optional: true,
-          properties: {
-            state: { type: 'string' },
-            time: { type: 'integer', renderer: 'timestamp' },
-            what: { type: 'string' },
-            error: text,
-          },
-        },
-        needs: { type: 'array', optional: true, items: { type: 'string' } },
+        state: { type: 'string' },
+        time: { type: 'integer', renderer: 'timestamp' },
+        what: { type: 'string' },
+        error: text,
       },
     },
-  },
+    needs: { type: 'array', optional: true, items: { type: 'string' } },
+  }),
   text: listText,
   examples: [
     { command: 'pvesm list local', does: 'Shows everything on local.' },

@@ -3,7 +3,7 @@ import { digest, list, storeid } from '../../schema/props.js';
 import { changeStorage } from '../../storage/section/edit.js';
 import { changeableProperties } from '../../storage/section/properties.js';
 import { defineCommand } from '../define.js';
-import { sectionValues } from './values.js';
+import { namedSection, sectionValues } from './values.js';
 
 const names = Object.keys(changeableProperties);
 
@@ -19,10 +19,7 @@ export default defineCommand({
     digest: digest(),
   },
   effect: 'change',
-  returns: {
-    type: 'object',
-    properties: { storage: { type: 'string' }, type: { type: 'string' } },
-  },
+  returns: namedSection,
   text: () => '',
   examples: [
     { command: 'pvesm set local --content iso,backup', does: 'No more disks on local.' },

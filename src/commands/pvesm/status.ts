@@ -1,7 +1,7 @@
 import { STORAGE_CFG, scanSections } from '../../config/storage-cfg.js';
 import { ParamError } from '../../errors.js';
 import { splitList } from '../../schema/lists.js';
-import { boolean, list, node, storeid } from '../../schema/props.js';
+import { boolean, list, node, rowsOf, storeid } from '../../schema/props.js';
 import { fixed } from '../../schema/render.js';
 import { loadStorages, type StorageInfo, storageStatus, whyUnusable } from '../../storage/index.js';
 import type { ContentType } from '../../storage/types.js';
@@ -39,25 +39,19 @@ export default defineCommand({
   },
   fixed: { node: '<localnode>' },
   effect: 'read',
-  returns: {
-    type: 'array',
-    items: {
-      type: 'object',
-      properties: {
-        storage: { type: 'string' },
-        type: { type: 'string' },
-        content: { type: 'string' },
-        enabled: flag,
-        active: flag,
-        shared: flag,
-        total: bytes,
-        used: bytes,
-        avail: bytes,
-        used_fraction: { type: 'number', optional: true, renderer: 'fraction_as_percentage' },
-        formats: { type: 'object', optional: true },
-      },
-    },
-  },
+  returns: rowsOf({
+    storage: { type: 'string' },
+    type: { type: 'string' },
+    content: { type: 'string' },
+    enabled: flag,
+    active: flag,
+    shared: flag,
+    total: bytes,
+    used: bytes,
+    avail: bytes,
+    used_fraction: { type: 'number', optional: true, renderer: 'fraction_as_percentage' },
+    formats: { type: 'object', optional: true },
+  }),
   text: statusText,
   examples: [
     { command: 'pvesm status', does: 'Shows all storages.' },

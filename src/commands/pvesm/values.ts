@@ -1,3 +1,11 @@
+import type { PropSchema } from '../../schema/types.js';
+
+/** What both return. */
+export const namedSection: PropSchema = {
+  type: 'object',
+  properties: { storage: { type: 'string' }, type: { type: 'string' } },
+};
+
 /** Options of `pvesm add` and `pvesm set` as a section of storage.cfg writes them. */
 export function sectionValues(
   input: Readonly<Record<string, unknown>>,

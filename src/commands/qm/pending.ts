@@ -1,6 +1,6 @@
 import { encodeText } from '../../config/text-encoding.js';
 import { loadGuest } from '../../guest/load.js';
-import { type PendingEntry, pendingList, pendingText } from '../../guest/pending.js';
+import { type PendingEntry, pendingList, pendingRows, pendingText } from '../../guest/pending.js';
 import { vmid } from '../../schema/props.js';
 import { defineCommand } from '../define.js';
 
@@ -9,18 +9,7 @@ export default defineCommand({
   args: { vmid: vmid() },
   options: {},
   effect: 'read',
-  returns: {
-    type: 'array',
-    items: {
-      type: 'object',
-      properties: {
-        key: { type: 'string' },
-        value: { type: 'string', optional: true },
-        pending: { type: 'string', optional: true },
-        delete: { type: 'integer', optional: true },
-      },
-    },
-  },
+  returns: pendingRows,
   text: (entries: PendingEntry[]) => pendingText(entries, encodeText),
   run: (ctx, { vmid }) => pendingList(loadGuest(ctx, 'qemu', vmid).config),
 });

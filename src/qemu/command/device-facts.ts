@@ -6,7 +6,7 @@ import type { StorageContext } from '../../storage/types.js';
 import { directoryMapping, pciMapping, usbMapping } from '../hostdev/mapped.js';
 import { reservedByOthers } from '../hostdev/reservations.js';
 import { pciAddresses, pciInfo, usbDevices } from '../hostdev/sysfs.js';
-import { hostpciNFormat, usbNFormat, virtiofsNFormat } from '../options/devices.js';
+import { hostpciNFormat, usbNFormat, virtiofsNFormat } from '../options/passthrough.js';
 import type { HostFacts, PciFunction } from './facts.js';
 
 type Values = ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
 /** Which of the host's PCI devices a VM gets. Source: parse_hostpci_devices and choose_hostpci_devices of the original. */
 import { messageOf, PaveError } from '../../errors.js';
 import { parsePropertyString } from '../../schema/propertyString.js';
-import { hostpciNFormat } from '../options/devices.js';
+import { hostpciNFormat } from '../options/passthrough.js';
 import type { HostFacts, PciFunction } from './facts.js';
 
 export const MAX_HOSTPCI = 16;

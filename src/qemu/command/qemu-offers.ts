@@ -6,7 +6,8 @@ import { PaveError } from '../../errors.js';
 import type { Platform, QemuInfo } from '../../host/platform-types.js';
 import type { Host } from '../../host/types.js';
 import { parsePropertyString } from '../../schema/propertyString.js';
-import { audio0Format, usbNFormat, vgaFormat } from '../options/devices.js';
+import { audio0Format, vgaFormat } from '../options/devices.js';
+import { usbNFormat } from '../options/passthrough.js';
 import { compareVersions } from './version.js';
 
 type Values = ReadonlyMap<string, string>;

@@ -1,6 +1,6 @@
 /** USB controllers and devices. Source: USB.pm of the original. */
 import { PaveError } from '../../errors.js';
-import { usbNFormat } from '../options/devices.js';
+import { usbNFormat } from '../options/passthrough.js';
 import { oldUsbController } from './chipset.js';
 import type { Draft } from './draft.js';
 

@@ -1,6 +1,6 @@
 /** Directories of the host in the guest. Source: Virtiofs.pm of the original. */
 import { PaveError } from '../../errors.js';
-import { virtiofsNFormat } from '../options/devices.js';
+import { virtiofsNFormat } from '../options/passthrough.js';
 import { type Draft, escapeComma } from './draft.js';
 
 const MAX_VIRTIOFS = 10;

@@ -1,5 +1,24 @@
 /** Property strings of drives: what all buses share, and what each has besides. */
 import type { PropertyFormat } from '../../schema/types.js';
+import { limitKeys } from './drive-limits.js';
+
+const sizeOf = (what: string) =>
+  ({
+    type: 'string',
+    format: 'disk-size',
+    optional: true,
+    format_description: 'DiskSize',
+    description: `Size of the ${what}; for information only.`,
+  }) as const;
+
+const fileOf = (format: string, description: string) =>
+  ({
+    type: 'string',
+    format,
+    default_key: true,
+    format_description: 'volume',
+    description,
+  }) as const;
 
 const common = {
   aio: {
@@ -9,45 +28,6 @@ const common = {
     description: 'How the disk is read and written.',
   },
   backup: { type: 'boolean', optional: true, description: 'Include the disk in backups.' },
-  bps: {
-    type: 'integer',
-    optional: true,
-    format_description: 'bps',
-    description: 'Limit in bytes per second.',
-  },
-  bps_max_length: {
-    type: 'integer',
-    optional: true,
-    minimum: 1,
-    format_description: 'seconds',
-    description: 'Longest burst in seconds.',
-  },
-  bps_rd: {
-    type: 'integer',
-    optional: true,
-    format_description: 'bps',
-    description: 'Read limit in bytes per second.',
-  },
-  bps_rd_max_length: {
-    type: 'integer',
-    optional: true,
-    minimum: 1,
-    format_description: 'seconds',
-    description: 'Longest burst of reads in seconds.',
-  },
-  bps_wr: {
-    type: 'integer',
-    optional: true,
-    format_description: 'bps',
-    description: 'Write limit in bytes per second.',
-  },
-  bps_wr_max_length: {
-    type: 'integer',
-    optional: true,
-    minimum: 1,
-    format_description: 'seconds',
-    description: 'Longest burst of writes in seconds.',
-  },
   cache: {
     type: 'string',
     enum: ['none', 'writethrough', 'writeback', 'unsafe', 'directsync'],
@@ -65,111 +45,15 @@ const common = {
     optional: true,
     description: "Pass the guest's trim requests on to the storage.",
   },
-  file: {
-    type: 'string',
-    format: 'pve-volume-id-or-qm-path',
-    default_key: true,
-    format_description: 'volume',
-    description: 'Volume, STORAGE:SIZE in GiB for a new one, none or cdrom, or an absolute path.',
-  },
+  file: fileOf(
+    'pve-volume-id-or-qm-path',
+    'Volume, STORAGE:SIZE in GiB for a new one, none or cdrom, or an absolute path.',
+  ),
   format: {
     type: 'string',
     enum: ['raw', 'qcow', 'qed', 'qcow2', 'vmdk', 'cloop'],
     optional: true,
     description: "Image format; the storage's own where not given.",
-  },
-  iops: {
-    type: 'integer',
-    optional: true,
-    format_description: 'iops',
-    description: 'Limit in operations per second.',
-  },
-  iops_max: {
-    type: 'integer',
-    optional: true,
-    format_description: 'iops',
-    description: 'Operations per second in a burst.',
-  },
-  iops_max_length: {
-    type: 'integer',
-    optional: true,
-    minimum: 1,
-    format_description: 'seconds',
-    description: 'Longest burst in seconds.',
-  },
-  iops_rd: {
-    type: 'integer',
-    optional: true,
-    format_description: 'iops',
-    description: 'Read limit in operations per second.',
-  },
-  iops_rd_max: {
-    type: 'integer',
-    optional: true,
-    format_description: 'iops',
-    description: 'Reads per second in a burst.',
-  },
-  iops_rd_max_length: {
-    type: 'integer',
-    optional: true,
-    minimum: 1,
-    format_description: 'seconds',
-    description: 'Longest burst of reads in seconds.',
-  },
-  iops_wr: {
-    type: 'integer',
-    optional: true,
-    format_description: 'iops',
-    description: 'Write limit in operations per second.',
-  },
-  iops_wr_max: {
-    type: 'integer',
-    optional: true,
-    format_description: 'iops',
-    description: 'Writes per second in a burst.',
-  },
-  iops_wr_max_length: {
-    type: 'integer',
-    optional: true,
-    minimum: 1,
-    format_description: 'seconds',
-    description: 'Longest burst of writes in seconds.',
-  },
-  mbps: {
-    type: 'number',
-    optional: true,
-    format_description: 'mbps',
-    description: 'Limit in megabytes per second.',
-  },
-  mbps_max: {
-    type: 'number',
-    optional: true,
-    format_description: 'mbps',
-    description: 'Megabytes per second in a burst.',
-  },
-  mbps_rd: {
-    type: 'number',
-    optional: true,
-    format_description: 'mbps',
-    description: 'Read limit in megabytes per second.',
-  },
-  mbps_rd_max: {
-    type: 'number',
-    optional: true,
-    format_description: 'mbps',
-    description: 'Megabytes read per second in a burst.',
-  },
-  mbps_wr: {
-    type: 'number',
-    optional: true,
-    format_description: 'mbps',
-    description: 'Write limit in megabytes per second.',
-  },
-  mbps_wr_max: {
-    type: 'number',
-    optional: true,
-    format_description: 'mbps',
-    description: 'Megabytes written per second in a burst.',
   },
   media: {
     type: 'string',
@@ -204,13 +88,7 @@ const common = {
     default: 0,
     description: 'An unmanaged volume that all nodes can reach: it does not stop a migration.',
   },
-  size: {
-    type: 'string',
-    format: 'disk-size',
-    optional: true,
-    format_description: 'DiskSize',
-    description: 'Size of the disk; for information only.',
-  },
+  size: sizeOf('disk'),
   snapshot: {
     type: 'boolean',
     optional: true,
@@ -222,6 +100,7 @@ const common = {
     optional: true,
     description: 'What to do when writing fails.',
   },
+  ...limitKeys,
   volume: { alias: 'file' },
   bps_rd_length: { alias: 'bps_rd_max_length' },
   bps_wr_length: { alias: 'bps_wr_max_length' },
@@ -314,13 +193,7 @@ export const efidiskFormat = {
     default: '2m',
     description: 'Size of the variable store: 4m can do secure boot, 2m is the old kind.',
   },
-  file: {
-    type: 'string',
-    format: 'pve-volume-id-or-qm-path',
-    default_key: true,
-    format_description: 'volume',
-    description: 'Volume of the variable store.',
-  },
+  file: fileOf('pve-volume-id-or-qm-path', 'Volume of the variable store.'),
   format: {
     type: 'string',
     enum: ['raw', 'qcow', 'qed', 'qcow2', 'vmdk', 'cloop'],
@@ -340,37 +213,19 @@ export const efidiskFormat = {
     default: 0,
     description: "Begin with the distributions' and Microsoft's keys enrolled and secure boot on.",
   },
-  size: {
-    type: 'string',
-    format: 'disk-size',
-    optional: true,
-    format_description: 'DiskSize',
-    description: 'Size of the volume; for information only.',
-  },
+  size: sizeOf('volume'),
   volume: { alias: 'file' },
 } satisfies PropertyFormat;
 
 export const tpmstateFormat = {
-  file: {
-    type: 'string',
-    format: 'pve-volume-id-or-qm-path',
-    default_key: true,
-    format_description: 'volume',
-    description: 'Volume of the state.',
-  },
+  file: fileOf('pve-volume-id-or-qm-path', 'Volume of the state.'),
   format: {
     type: 'string',
     enum: ['raw', 'qcow2', 'vmdk'],
     optional: true,
     description: 'Image format of the volume.',
   },
-  size: {
-    type: 'string',
-    format: 'disk-size',
-    optional: true,
-    format_description: 'DiskSize',
-    description: 'Size of the volume; for information only.',
-  },
+  size: sizeOf('volume'),
   version: {
     type: 'string',
     enum: ['v1.2', 'v2.0'],
@@ -382,12 +237,6 @@ export const tpmstateFormat = {
 } satisfies PropertyFormat;
 
 export const unusedFormat = {
-  file: {
-    type: 'string',
-    format: 'pve-volume-id',
-    default_key: true,
-    format_description: 'volume',
-    description: 'The volume.',
-  },
+  file: fileOf('pve-volume-id', 'The volume.'),
   volume: { alias: 'file' },
 } satisfies PropertyFormat;

@@ -1,6 +1,7 @@
 /** Keys that only the tools themselves write. */
 import { integer, propertyString, string } from '../../schema/props.js';
 import type { PropertyFormat } from '../../schema/types.js';
+import { machineFormat } from './machine.js';
 
 export const metaFormat = {
   'creation-qemu': {
@@ -12,40 +13,11 @@ export const metaFormat = {
   ctime: { type: 'integer', optional: true, minimum: 0, description: 'Seconds since the epoch.' },
 } satisfies PropertyFormat;
 
+/** A machine as it was: the same keys. */
 export const runningmachineFormat = {
-  'aw-bits': {
-    type: 'number',
-    optional: true,
-    minimum: 32,
-    maximum: 64,
-    description: 'Address width of the virtual IOMMU.',
-  },
-  'enable-s3': {
-    type: 'boolean',
-    optional: true,
-    description: 'Tell the guest that it can suspend to memory.',
-  },
-  'enable-s4': {
-    type: 'boolean',
-    optional: true,
-    description: 'Tell the guest that it can suspend to disk.',
-  },
-  type: {
-    type: 'string',
-    optional: true,
-    default_key: true,
-    maxLength: 40,
-    pattern:
-      '(pc|pc(-i440fx)?-\\d+(\\.\\d+)+(\\+pve\\d+)?(\\.pxe)?|q35|pc-q35-\\d+(\\.\\d+)+(\\+pve\\d+)?(\\.pxe)?|virt(?:-\\d+(\\.\\d+)+)?(\\+pve\\d+)?)',
-    format_description: 'machine-type',
-    description: 'Machine type.',
-  },
-  viommu: {
-    type: 'string',
-    enum: ['intel', 'virtio'],
-    optional: true,
-    description: 'Virtual IOMMU.',
-  },
+  ...machineFormat,
+  type: { ...machineFormat.type, description: 'Machine type.' },
+  viommu: { ...machineFormat.viommu, description: 'Virtual IOMMU.' },
 } satisfies PropertyFormat;
 
 export const internalOptions = {

@@ -7,7 +7,7 @@ import type { GuestContext } from '../../guest/load.js';
 import type { Host } from '../../host/types.js';
 import { parsePropertyString } from '../../schema/propertyString.js';
 import { windowsVersion } from '../command/ostype.js';
-import { virtiofsNFormat } from '../options/devices.js';
+import { virtiofsNFormat } from '../options/passthrough.js';
 import type { Companion, Run } from './companions.js';
 import { RUN_DIR } from './state.js';
 

@@ -1,4 +1,4 @@
-import { array, string } from '../../../schema/props.js';
+import { array, rowsOf, string } from '../../../schema/props.js';
 import { defineCommand } from '../../define.js';
 
 export default defineCommand({
@@ -27,18 +27,12 @@ export default defineCommand({
     }),
   },
   effect: 'change',
-  returns: {
-    type: 'array',
-    items: {
-      type: 'object',
-      properties: {
-        path: { type: 'string' },
-        type: { type: 'string' },
-        size: { type: 'integer', optional: true, renderer: 'bytes' },
-        label: { type: 'string', optional: true },
-      },
-    },
-  },
+  returns: rowsOf({
+    path: { type: 'string' },
+    type: { type: 'string' },
+    size: { type: 'integer', optional: true, renderer: 'bytes' },
+    label: { type: 'string', optional: true },
+  }),
   columns: ['path', 'type', 'size', 'label'],
   examples: [
     {

@@ -1,5 +1,5 @@
 import { PaveError } from '../../../errors.js';
-import { boolean, integer, storeid, string, vmid } from '../../../schema/props.js';
+import { boolean, integer, rowsOf, storeid, string, vmid } from '../../../schema/props.js';
 import { defineCommand } from '../../define.js';
 
 interface Row {
@@ -47,18 +47,12 @@ export default defineCommand({
     }),
   },
   effect: 'change',
-  returns: {
-    type: 'array',
-    items: {
-      type: 'object',
-      properties: {
-        archive: { type: 'string' },
-        state: { type: 'string' },
-        what: { type: 'string' },
-        error: { type: 'string', optional: true },
-      },
-    },
-  },
+  returns: rowsOf({
+    archive: { type: 'string' },
+    state: { type: 'string' },
+    what: { type: 'string' },
+    error: { type: 'string', optional: true },
+  }),
   exitCode: (rows: Row[]) => (rows.every(({ state }) => state === 'ok') ? 0 : 1),
   check: ({ archive, all, storage, vmid: owner }) => ({
     ...(archive === undefined && !all ? { archive: 'name an archive, or --all' } : {}),

@@ -3,6 +3,7 @@ import type { Job } from '../../../backup/jobs/jobs-cfg.js';
 import { readState } from '../../../backup/jobs/state.js';
 import type { Host } from '../../../host/types.js';
 import { nextEvent, parseCalendarEvent } from '../../../schema/calendar/index.js';
+import { rowsOf } from '../../../schema/props.js';
 import { decodeUpid } from '../../../task/upid.js';
 import { defineCommand } from '../../define.js';
 
@@ -13,24 +14,18 @@ export default defineCommand({
   args: {},
   options: {},
   effect: 'read',
-  returns: {
-    type: 'array',
-    items: {
-      type: 'object',
-      properties: {
-        id: { type: 'string', title: 'ID' },
-        enabled: { type: 'boolean', title: 'Enabled' },
-        schedule: { type: 'string', title: 'Schedule' },
-        'next-run': { type: 'integer', renderer: 'timestamp', title: 'Next run', optional: true },
-        'last-run': { type: 'integer', renderer: 'timestamp', title: 'Last run', optional: true },
-        status: { type: 'string', title: 'Status', optional: true },
-        node: { type: 'string', title: 'Node', optional: true },
-        guests: { type: 'string', title: 'Guests' },
-        target: { type: 'string', title: 'Target' },
-        comment: { type: 'string', title: 'Comment', optional: true },
-      },
-    },
-  },
+  returns: rowsOf({
+    id: { type: 'string', title: 'ID' },
+    enabled: { type: 'boolean', title: 'Enabled' },
+    schedule: { type: 'string', title: 'Schedule' },
+    'next-run': { type: 'integer', renderer: 'timestamp', title: 'Next run', optional: true },
+    'last-run': { type: 'integer', renderer: 'timestamp', title: 'Last run', optional: true },
+    status: { type: 'string', title: 'Status', optional: true },
+    node: { type: 'string', title: 'Node', optional: true },
+    guests: { type: 'string', title: 'Guests' },
+    target: { type: 'string', title: 'Target' },
+    comment: { type: 'string', title: 'Comment', optional: true },
+  }),
   columns: [
     'id',
     'enabled',

@@ -1,4 +1,5 @@
 /** Parameters of an interface, as those of the original's API at /nodes/{node}/network. */
+import { BOND_MODES, OVS_BOND_MODES } from '../../../network/interfaces/values.js';
 import { boolean, enumOf, formatted, integer, list, string } from '../../../schema/props.js';
 
 export const TYPES = [
@@ -70,21 +71,10 @@ export const ifaceOptions = {
     description: "VLANs of a VLAN aware bridge, e.g. '2 4 100-200'; 2-4094 where not given.",
   }),
   slaves: list('pve-iface', { optional: true, description: 'Interfaces of the bond.' }),
-  bond_mode: enumOf(
-    [
-      'balance-rr',
-      'active-backup',
-      'balance-xor',
-      'broadcast',
-      '802.3ad',
-      'balance-tlb',
-      'balance-alb',
-      'balance-slb',
-      'lacp-balance-slb',
-      'lacp-balance-tcp',
-    ],
-    { optional: true, description: 'How the bond uses its interfaces; the last three are of OVS.' },
-  ),
+  bond_mode: enumOf([...new Set([...BOND_MODES, ...OVS_BOND_MODES])], {
+    optional: true,
+    description: 'How the bond uses its interfaces; the last three are of OVS.',
+  }),
   'bond-primary': formatted('pve-iface', {
     optional: true,
     description: 'The preferred interface of an active-backup bond.',

@@ -1,5 +1,5 @@
 import { splitList } from '../../../schema/lists.js';
-import { boolean, enumOf, integer, list, string, vmid } from '../../../schema/props.js';
+import { boolean, enumOf, integer, list, rowsOf, string, vmid } from '../../../schema/props.js';
 import { type ListedTask, listTasks } from '../../../task/list.js';
 import { isErrorStatus, type StatusType } from '../../../task/status.js';
 import { defineCommand } from '../../define.js';
@@ -31,17 +31,11 @@ export default defineCommand({
   },
   fixed: { node: '<localnode>' },
   effect: 'read',
-  returns: {
-    type: 'array',
-    items: {
-      type: 'object',
-      properties: {
-        ...taskProperties,
-        endtime: { type: 'integer', optional: true, title: 'Endtime', renderer: 'timestamp' },
-        status: { type: 'string', optional: true, title: 'Status' },
-      },
-    },
-  },
+  returns: rowsOf({
+    ...taskProperties,
+    endtime: { type: 'integer', optional: true, title: 'Endtime', renderer: 'timestamp' },
+    status: { type: 'string', optional: true, title: 'Status' },
+  }),
   columns: ['upid', 'type', 'id', 'user', 'starttime', 'endtime', 'status'],
   examples: [
     { command: 'pvenode task list --errors', does: 'What went wrong lately.' },

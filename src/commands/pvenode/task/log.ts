@@ -1,5 +1,5 @@
 import { PaveError } from '../../../errors.js';
-import { boolean, integer } from '../../../schema/props.js';
+import { boolean, integer, rowsOf } from '../../../schema/props.js';
 import { type LogLine, readTaskLog } from '../../../task/read-log.js';
 import { defineCommand } from '../../define.js';
 import { requireUpid, upidArg } from './schema.js';
@@ -19,16 +19,10 @@ export default defineCommand({
   },
   fixed: { node: '<localnode>', limit: String(LIMIT) },
   effect: 'read',
-  returns: {
-    type: 'array',
-    items: {
-      type: 'object',
-      properties: {
-        n: { type: 'integer', description: 'Line number' },
-        t: { type: 'string', description: 'Line text' },
-      },
-    },
-  },
+  returns: rowsOf({
+    n: { type: 'integer', description: 'Line number' },
+    t: { type: 'string', description: 'Line text' },
+  }),
   text: (lines: LogLine[]) => lines.map((line) => `${line.t}\n`).join(''),
   run(ctx, { upid, start, download }): LogLine[] {
     requireUpid(upid);

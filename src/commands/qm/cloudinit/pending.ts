@@ -1,5 +1,5 @@
 import { loadGuest } from '../../../guest/load.js';
-import { type PendingEntry, pendingText } from '../../../guest/pending.js';
+import { type PendingEntry, pendingRows, pendingText } from '../../../guest/pending.js';
 import { cloudInitChanges } from '../../../qemu/cloudinit/record.js';
 import { vmid } from '../../../schema/props.js';
 import { defineCommand } from '../../define.js';
@@ -10,18 +10,7 @@ export default defineCommand({
   options: {},
   fixed: { node: '<localnode>' },
   effect: 'read',
-  returns: {
-    type: 'array',
-    items: {
-      type: 'object',
-      properties: {
-        key: { type: 'string' },
-        value: { type: 'string', optional: true },
-        pending: { type: 'string', optional: true },
-        delete: { type: 'integer', minimum: 0, maximum: 1, optional: true },
-      },
-    },
-  },
+  returns: pendingRows,
   text: (entries: PendingEntry[]) => pendingText(entries, (text) => text),
   run: (ctx, { vmid }) => cloudInitChanges(loadGuest(ctx, 'qemu', vmid).config) as PendingEntry[],
 });
