@@ -14,8 +14,12 @@ import type { Feed } from './feed.js';
 import { bitmapCount, clearJobs, JOB_PREFIX, type LiveNode, ourJobs, targetNode } from './graph.js';
 import { listenForPushes, type PushTarget } from './push-server.js';
 
-/** Pieces copied at the same time, the original's default: a guest write waits behind them. */
-const WORKERS = 16;
+/**
+ * Pieces of 1 MiB copied at the same time: one is read while the other is sent. What a guest's write
+ * pushes out waits behind them; with the original's 16 that takes three times as long at the 99th
+ * percentile, and the backup is not over sooner.
+ */
+const WORKERS = 2;
 /** A transaction waits for all I/O under way. */
 const TRANSACTION_MS = 120_000;
 /** A job told to wait for its turn: a byte a second. */

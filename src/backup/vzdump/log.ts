@@ -36,7 +36,7 @@ export class BackupLog {
   open(path: string): void {
     if (this.host.dryRun) return;
     this.host.files.mkdir(path.slice(0, path.lastIndexOf('/')));
-    this.host.files.write(path, '', { mode: 0o640 });
+    this.host.files.write(path, '', { mode: 0o640, durable: false });
     this.file = path;
   }
 

@@ -162,6 +162,6 @@ function archiveConfigs(run: BackupRun, plan: ArchivePlan, guest: Guest): Config
   const firewall = ctx.store.read(`firewall/${guest.vmid}.fw`);
   if (firewall !== undefined) blobs.push({ name: 'qemu-server.fw', data: firewall });
   for (const { name, data } of blobs)
-    ctx.host.files.write(`${plan.tmpdir}/${name}`, data, { mode: 0o600 });
+    ctx.host.files.write(`${plan.tmpdir}/${name}`, data, { mode: 0o600, durable: false });
   return blobs;
 }
