@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blockGraph, checkData, Writer, writerVm } from './backup-guest.js';
+import { blockGraph, checkData, qmp, Writer, writerVm } from './backup-guest.js';
 import { MonitorProxy } from './monitor-proxy.js';
-import { type Sandbox, Serial, sandbox, until } from './sandbox.js';
+import { type Sandbox, Serial, sandbox, untilAsync } from './sandbox.js';
 
 const VM = 100;
 
@@ -111,11 +111,15 @@ describe('backup of a guest that writes all the time', () => {
   }, 600_000);
 
   it('told to end, cleans up itself', async () => {
-    const child = box.startTool('vzdump', String(VM), '--bwlimit', '2000');
-    await until(() => archives().some((name) => name.endsWith('.dat')), 60, 'the backup to begin');
-    await new Promise((done) => setTimeout(done, 1500));
+    const child = box.startTool('vzdump', String(VM), '--bwlimit', '1');
+    const closed = new Promise((done) => child.once('close', done));
+    await untilAsync(
+      async () => ((await qmp(box, VM, 'query-jobs')) as unknown[]).length > 0,
+      60,
+      'the backup to begin',
+    );
     child.kill('SIGTERM');
-    const code = await new Promise((done) => child.once('close', done));
+    const code = await closed;
     expect(code).not.toBe(0);
     await clean();
     await writer.goesOn();
@@ -236,12 +240,18 @@ describe('backup of a guest that writes all the time', () => {
   }, 400_000);
 
   it('a QEMU that dies fails the backup', async () => {
-    const child = box.startTool('vzdump', String(VM), '--bwlimit', '2000');
-    await until(() => archives().some((name) => name.endsWith('.dat')), 60, 'the backup to begin');
-    await new Promise((done) => setTimeout(done, 2000));
+    const backup = box.run('vzdump', String(VM), '--bwlimit', '1');
+    await untilAsync(
+      async () => ((await qmp(box, VM, 'query-jobs')) as unknown[]).length > 0,
+      60,
+      'the backup to begin',
+    );
     process.kill(box.pid(VM)!, 'SIGKILL');
-    const code = await new Promise((done) => child.once('close', done));
+    const { code, stdout, stderr } = await backup;
     expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain(
+      `VM ${VM} failed - VM ${VM}: its QEMU ended during the backup: it was killed, or crashed`,
+    );
     expect(box.config(VM)).not.toMatch(/^lock:/m);
     expect(archives().filter((name) => /\.(dat|tmp)/.test(name))).toEqual([]);
   }, 200_000);

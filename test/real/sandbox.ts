@@ -221,6 +221,18 @@ export async function until(
   }
 }
 
+export async function untilAsync(
+  condition: () => Promise<boolean>,
+  seconds: number,
+  what: string,
+): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
 /** The guest's own record of its boots, read from its disk: `PAVE-GUEST boots=2 state=down …`. */
 export function bootRecord(path: string): { boots: number; state: string } {
   const sector = readFileSync(path)

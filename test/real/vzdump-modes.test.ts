@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { qmp } from './backup-guest.js';
 import {
   bootRecord,
   guestImage,
@@ -11,6 +12,7 @@ import {
   Serial,
   sandbox,
   until,
+  untilAsync,
 } from './sandbox.js';
 
 let box: Sandbox;
@@ -114,12 +116,144 @@ describe('a running guest', () => {
     await until(() => bootRecord(disk()).boots === 2, 120, 'the second boot');
   });
 
+  it('a disk passed through with its SCSI commands is refused before anything is done', async () => {
+    const config = box.config(100)!;
+    const pid = box.pid(100);
+    box.writeConfig(100, config.replace(/^scsi0: .*/m, '$&,scsiblock=1'));
+    for (const mode of ['snapshot', 'stop']) {
+      const result = await box.run('vzdump', '100', '--mode', mode);
+      expect(result.code).toBe(255);
+      expect(result.stdout + result.stderr).toMatch(
+        /scsi0: a disk passed through with scsiblock=1 cannot be backed up while VM 100 runs/,
+      );
+    }
+    expect(box.pid(100)).toBe(pid);
+    expect(box.config(100)).not.toMatch(/^lock:/m);
+    box.writeConfig(100, config.replace(/^scsi0: .*/m, '$&,scsiblock=1,backup=0'));
+    expect(await box.run('vzdump', '100')).toMatchObject({ code: 0 });
+    box.writeConfig(100, config);
+  });
+
   it('stop is refused for a highly available guest', async () => {
     writeFileSync(join(box.root, 'etc/pve/ha/resources.cfg'), 'vm: 100\n\tstate started\n\n');
     const result = await box.run('vzdump', '100', '--mode', 'stop');
     expect(result.code).toBe(255);
     expect(result.stdout).toContain('Cannot execute a backup with stop mode on a HA managed');
     expect(await box.ok('status', '100')).toBe('status: running\n');
+  });
+});
+
+/** A backup under way that takes for ever; `goOn` lets it come to its end, and gives its status. */
+async function slowBackup(...options: string[]) {
+  const child = box.startTool('vzdump', '100', '--bwlimit', '1', ...options);
+  const closed = new Promise<number>((done) => child.once('close', (code) => done(code ?? 128)));
+  await untilAsync(async () => (await jobs()).length > 0, 120, 'the backup to begin');
+  return {
+    child,
+    async goOn(): Promise<number> {
+      let code: number | undefined;
+      void closed.then((value) => {
+        code = value;
+      });
+      while (code === undefined) {
+        const speed = { device: 'pave-backup-scsi0', speed: 0 };
+        await qmp(box, 100, 'block-job-set-speed', speed).catch(() => {});
+        await new Promise((done) => setTimeout(done, 100));
+      }
+      return code;
+    },
+    closed,
+  };
+}
+
+const jobs = async () => (await qmp(box, 100, 'query-jobs')) as { id: string }[];
+const status = async () => ((await qmp(box, 100, 'query-status')) as { status: string }).status;
+const lastArchive = () => archives().sort().at(-1)!;
+const lastLog = () =>
+  readFileSync(join(box.root, 'var/lib/vz/dump', lastArchive().replace(/vma$/, 'log')), 'utf8');
+
+/** The guest's record, from its start on. */
+async function booted(): Promise<number> {
+  const { boots } = bootRecord(disk());
+  if (box.pid(100) === undefined) {
+    await box.ok('start', '100');
+    await until(() => bootRecord(disk()).boots > boots, 120, 'the guest to boot');
+  }
+  await until(() => bootRecord(disk()).state === 'up', 120, 'the guest to be up');
+  return bootRecord(disk()).boots;
+}
+
+describe('during its backup', () => {
+  it('a guest that shuts itself down is backed up whole, and is down then', {
+    timeout: 300_000,
+  }, async () => {
+    const boots = await booted();
+    const backup = await slowBackup();
+    await qmp(box, 100, 'system_powerdown');
+    await untilAsync(async () => (await status()) === 'shutdown', 120, 'the guest to be down');
+    expect(await backup.goOn()).toBe(0);
+    expect(lastLog()).toContain('the guest has shut down during its backup');
+    expect(await box.ok('status', '100')).toBe('status: stopped\n');
+    expect(bootRecord(await archivedDisk(lastArchive()))).toEqual({ boots, state: 'up' });
+    expect(bootRecord(disk())).toEqual({ boots, state: 'down' });
+    await until(() => box.leftovers(100).length === 0, 30, 'the run to be cleaned up');
+    expect(box.config(100)).not.toMatch(/^lock:/m);
+  });
+
+  it('a guest that reboots is backed up as it was', { timeout: 300_000 }, async () => {
+    const boots = await booted();
+    const pid = box.pid(100);
+    const backup = await slowBackup();
+    await qmp(box, 100, 'system_reset');
+    await until(() => bootRecord(disk()).boots === boots + 1, 120, 'the next boot');
+    expect(await backup.goOn()).toBe(0);
+    expect(bootRecord(await archivedDisk(lastArchive()))).toEqual({ boots, state: 'up' });
+    expect(box.pid(100)).toBe(pid);
+    expect(await status()).toBe('running');
+  });
+
+  it.each(['before', 'after'])(
+    'a guest that shuts down %s vzdump is killed ends',
+    {
+      timeout: 300_000,
+    },
+    async (when) => {
+      await booted();
+      const backup = await slowBackup();
+      if (when === 'before') {
+        await qmp(box, 100, 'system_powerdown');
+        await untilAsync(async () => (await status()) === 'shutdown', 120, 'the guest to be down');
+      }
+      backup.child.kill('SIGKILL');
+      await backup.closed;
+      if (when === 'after') await qmp(box, 100, 'system_powerdown');
+      await until(() => box.pid(100) === undefined, 120, 'QEMU to end');
+      await until(() => box.leftovers(100).length === 0, 30, 'the run to be cleaned up');
+      // The next backup removes the lock that is left.
+      expect(await box.run('vzdump', '100')).toMatchObject({ code: 0 });
+      expect(box.config(100)).not.toMatch(/^lock:/m);
+    },
+  );
+
+  it('a second backup waits for its turn, be it of the same guest or of another', {
+    timeout: 300_000,
+  }, async () => {
+    await booted();
+    await box.ok('create', '102', '--memory', '32', '--kvm', '0', '--scsi0', 'local:0.01');
+    const backup = await slowBackup();
+    const hasty = await box.run('vzdump', '102', '--lockwait', '0');
+    expect(hasty.code).not.toBe(0);
+    expect(hasty.stdout + hasty.stderr).toMatch(/lock/);
+    const other = box.run('vzdump', '102');
+    const same = box.run('vzdump', '100');
+    // Both wait; the first goes on untouched.
+    expect(await jobs()).toHaveLength(1);
+    expect(archives().some((name) => name.includes('qemu-102'))).toBe(false);
+    expect(await backup.goOn()).toBe(0);
+    expect(await other).toMatchObject({ code: 0 });
+    expect(await same).toMatchObject({ code: 0 });
+    expect(archives().filter((name) => name.includes('qemu-102'))).toHaveLength(1);
+    expect(await jobs()).toEqual([]);
   });
 });
 

@@ -12,6 +12,7 @@ import { whileFrozen } from './freeze.js';
 import { liveNodes } from './graph.js';
 import { backgroundControl, type LiveDisk, pushLive, tidy } from './live.js';
 import { ProgressLog } from './progress.js';
+import { holdShutdown } from './shutdown.js';
 import { type ChosenDisk, openSink } from './sink.js';
 import { Spool } from './spool.js';
 import { readTpmState, TPM_KEY, tpmSize } from './tpm.js';
@@ -32,6 +33,7 @@ export async function archiveRunning(
   const { host } = ctx;
   const { vmid, log } = request;
   const paused = await readyGuest(ctx, request);
+  const letEnd = await holdShutdown(host, vmid, log);
   let held = request.mode !== 'snapshot';
   const release = async () => {
     if (!held) return;
@@ -92,7 +94,11 @@ export async function archiveRunning(
       ...(request.kind.type === 'full' ? {} : { reused }),
     };
   } finally {
-    await release();
+    try {
+      await release();
+    } finally {
+      await letEnd();
+    }
   }
 }
 

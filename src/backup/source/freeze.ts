@@ -6,6 +6,7 @@ import { type Agent, agentAnswers } from '../../qemu/agent.js';
 import { agentFormat } from '../../qemu/options/general.js';
 import { runFile } from '../../qemu/runtime/state.js';
 import { parsePropertyString } from '../../schema/propertyString.js';
+import { shouldWeDie } from './should-we-die.js';
 
 /** As long as the original waits: a guest may have a lot to write. */
 const FREEZE_MS = 60 * 60 * 1000;
@@ -64,28 +65,9 @@ socket.write('{"execute":"guest-sync","arguments":{"id":' + id + '}}\\n');
 setTimeout(() => socket.destroy(), ${THAW_MS}).unref();
 `;
 
-/**
- * A process of its own that thaws the guest when we are killed while it is frozen, which would leave
- * it hanging. Gives the function that sends it away.
- */
-async function thawShouldWeDie(host: Host, vmid: number): Promise<() => Promise<void>> {
-  const pipe = await host.makePipe();
-  try {
-    const script = 'read -r word <&3; [ "$word" = thawed ] || exec "$0" -e "$1" "$2"';
-    await host.spawn(
-      ['/bin/sh', '-c', script, process.execPath, THAW, host.path(runFile(vmid, 'qga'))],
-      { effect: 'change', detached: true, fds: [pipe.read], purpose: 'thaw the guest if we die' },
-    );
-  } catch (error) {
-    pipe.close('write');
-    throw error;
-  } finally {
-    pipe.close('read');
-  }
-  return async () => {
-    await host.bulk.write(pipe.write, Buffer.from('thawed\n'));
-    pipe.close('write');
-  };
+/** A guest that is frozen when we are killed would hang. */
+function thawShouldWeDie(host: Host, vmid: number): Promise<() => Promise<void>> {
+  return shouldWeDie(host, THAW, [host.path(runFile(vmid, 'qga'))], 'thaw the guest if we die');
 }
 
 async function freezableAgent(

@@ -13,6 +13,7 @@ import { markAllocated } from './allocated.js';
 import type { Feed } from './feed.js';
 import { bitmapCount, clearJobs, JOB_PREFIX, type LiveNode, ourJobs, targetNode } from './graph.js';
 import { listenForPushes, type PushTarget } from './push-server.js';
+import { hasEnded } from './shutdown.js';
 
 /**
  * Pieces of 1 MiB copied at the same time: one is read while the other is sent. What a guest's write
@@ -90,7 +91,15 @@ export async function pushLive(host: Host, asked: LiveOptions): Promise<void> {
   } catch (error) {
     // First of all nobody must wait for us any more, least of all a write of the guest.
     server.close();
-    throw signal.aborted ? new InterruptedError() : (failure?.error ?? error);
+    if (signal.aborted) throw new InterruptedError();
+    if (await hasEnded(host, vmid))
+      throw new PaveError(
+        `VM ${vmid}: its QEMU ended during the backup: it was killed, or crashed`,
+        {
+          cause: failure?.error ?? error,
+        },
+      );
+    throw failure?.error ?? error;
   } finally {
     try {
       await tidy(host, vmid);

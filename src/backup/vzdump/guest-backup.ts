@@ -8,6 +8,7 @@ import type { Host } from '../../host/types.js';
 import { runningPid } from '../../qemu/runtime/state.js';
 import { takeBackupLock } from '../source/lock.js';
 import { backupName, clockTime, localTime } from './format.js';
+import { refusePassedThrough } from './guest-disks.js';
 import { type GuestPhase, runHook } from './hooks.js';
 import { lowerPriority } from './ionice.js';
 import { checkLimits, isHaStarted } from './limits.js';
@@ -200,6 +201,7 @@ export class GuestBackup {
   ): Promise<void> {
     const { ctx, log, settings } = this.run;
     const guest = loadGuest(ctx, 'qemu', this.vmid);
+    if (running) refusePassedThrough(this.vmid, guest.config);
     const power = await VmPower.of(this.run, this.vmid, running);
     const prepare = async () => {
       this.result.name = guest.config.main.values.get('name');

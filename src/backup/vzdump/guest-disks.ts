@@ -1,5 +1,6 @@
 /** Which disks of a VM a backup holds, and its config as the archive keeps it. Source: VZDump/QemuServer.pm. */
 import type { GuestConfig } from '../../config/types.js';
+import { PaveError } from '../../errors.js';
 import { driveKeys, parseDrive } from '../../qemu/drive/index.js';
 import { formatSize } from '../../schema/units.js';
 import { tryParseVolid } from '../../storage/index.js';
@@ -33,6 +34,25 @@ export function listDisks(config: GuestConfig): ListedDisk[] {
     disks.push({ key, file: drive.file, size: drive.size, included, reason, storeid });
   }
   return disks;
+}
+
+/**
+ * A disk passed through with scsiblock=1 gets the guest's own commands, past QEMU's block layer:
+ * while the guest runs nothing can keep what it overwrites. @throws PaveError that names the disks
+ */
+export function refusePassedThrough(vmid: number, config: GuestConfig): void {
+  const { values } = config.main;
+  const keys = listDisks(config)
+    .filter(
+      ({ key, included }) =>
+        included && Number(parseDrive(key, values.get(key)!).scsiblock ?? 0) !== 0,
+    )
+    .map(({ key }) => key);
+  if (keys.length === 0) return;
+  throw new PaveError(
+    `${keys.join(', ')}: a disk passed through with scsiblock=1 cannot be backed up while VM ${vmid} runs`,
+    { hint: `shut it down first (qm shutdown ${vmid}), or leave the disk out with backup=0` },
+  );
 }
 
 /** The log's line about a disk. */
