@@ -15,7 +15,8 @@ export interface AgentOptions {
 
 export class Agent {
   private buffer = '';
-  private answer: ((message: Record<string, unknown>) => void) | undefined;
+  private answer: ((message: Record<string, unknown> | undefined) => void) | undefined;
+  private closed = false;
 
   private constructor(
     private readonly host: Host,
@@ -30,6 +31,11 @@ export class Agent {
         this.buffer = this.buffer.slice(end + 1);
         if (line !== '') this.answer?.(JSON.parse(line) as Record<string, unknown>);
       }
+    });
+    // The guest is gone: nobody will answer.
+    connection.onClose(() => {
+      this.closed = true;
+      this.answer?.(undefined);
     });
   }
 
@@ -51,8 +57,9 @@ export class Agent {
       this.host.note('change', `agent ${this.vmid}: ${command} ${JSON.stringify(args)}`);
       return {} as T;
     }
-    const answered = new Promise<Record<string, unknown>>((resolve) => {
+    const answered = new Promise<Record<string, unknown> | undefined>((resolve) => {
       this.answer = resolve;
+      if (this.closed) resolve(undefined);
     });
     this.connection.write(`${JSON.stringify({ execute: command, arguments: args })}\n`);
     const stop = new AbortController();
