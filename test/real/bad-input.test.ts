@@ -108,6 +108,7 @@ describe('words that make no sense', () => {
     ['--hostpci0', 'pcie=1', "hostpci0: either 'host' or 'mapping' must be set"],
     ['--usb0', 'usb3=1', "usb0: either 'host' or 'mapping' must be set"],
     ['--sshkeys', '/nowhere/keys', "sshkeys: unable to open file '/nowhere/keys'"],
+    ['--unused0', 'local:100/none.raw', "unused0: volume 'local:100/none.raw' does not exist"],
     ['--balloon', '513', 'balloon: balloon value too large'],
     ['--delete', 'foo,bar', "delete: unknown option 'foo', unknown option 'bar'"],
     ['--net32', 'virtio', 'hint: there are --net0 to --net31'],

@@ -38,6 +38,8 @@ export function addRng(draft: Draft): void {
   }
   draft.devices.push('-object', `rng-random,filename=${source},id=rng0`);
   const bytes = Number(rng.max_bytes ?? 1024);
+  if (draft.stock && (bytes < 0 || Number(rng.period ?? 1) < 0))
+    throw new PaveError('rng0: neither max_bytes nor period can be less than 0');
   if (draft.stock && bytes > 0 && Number(rng.period ?? 1) === 0)
     throw new PaveError('rng0: a period of 0 ms does not go with a limit (max_bytes)');
   const limit = bytes === 0 ? '' : `,max-bytes=${bytes},period=${rng.period ?? 1000}`;

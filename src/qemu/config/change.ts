@@ -2,15 +2,7 @@
 import type { Context } from '../../commands/define.js';
 import type { GuestConfig } from '../../config/types.js';
 import { ParamError, PaveError } from '../../errors.js';
-import {
-  assertDigest,
-  checkLock,
-  checkProtection,
-  type Guest,
-  loadGuest,
-  saveGuest,
-  withGuestLock,
-} from '../../guest/load.js';
+import { assertDigest, type Guest, loadGuest, saveGuest, withGuestLock } from '../../guest/load.js';
 import {
   addPendingDelete,
   cleanupPending,
@@ -30,8 +22,9 @@ import { applyLive } from '../live/index.js';
 import { isVmKey } from '../options/index.js';
 import { applyPending } from '../pending.js';
 import { runningPid } from '../runtime/state.js';
+import { checkBalloon, checkBootOrder, checkGuest, checkUnused } from './change-checks.js';
 import { macPrefix } from './create.js';
-import { balloonErrors, checkParameters, configValues } from './parameters.js';
+import { checkParameters, configValues } from './parameters.js';
 import { pinWindows } from './pin.js';
 import { checkTpmVersion, renewCertificates } from './state-drives.js';
 
@@ -97,6 +90,7 @@ export async function changeVm(
     await assertDigest(guest.config, change.digest);
     checkGuest(guest, change);
     checkBalloon(guest, change);
+    await checkUnused(ctx, guest.config, change);
     const password = change.values.get('cipassword');
     if (password !== undefined) {
       const ostype = change.values.get('ostype') ?? guest.config.main.values.get('ostype');
@@ -158,26 +152,6 @@ function noteUnused(ctx: Context, guest: Guest, undo: UndoStack): (volid: string
     addUnused(config, volid);
     saveGuest(ctx, guest, config);
   };
-}
-
-function checkGuest({ config, vmid }: Guest, change: Change): void {
-  // A suspended guest may have its saved memory taken away.
-  const dropsState =
-    change.deletes.includes('vmstate') && config.main.values.get('lock') === 'suspended';
-  if (!dropsState) checkLock(config, change.skiplock, vmid);
-  for (const key of change.deletes) {
-    if (isDriveKey(key) || key === 'vmstate')
-      checkProtection(config, `can't remove drive '${key}'`);
-    if (/^unused\d+$/.test(key))
-      checkProtection(config, `can't remove unused disk '${config.main.values.get(key) ?? key}'`);
-  }
-}
-
-function checkBalloon({ config }: Guest, change: Change): void {
-  const present = new Map([...config.main.values, ...config.pending.values]);
-  for (const key of change.deletes) present.delete(key);
-  const errors = balloonErrors(change.values, present);
-  if (Object.keys(errors).length > 0) throw new ParamError(errors);
 }
 
 /** What the original prints, with secrets masked. */
@@ -299,16 +273,4 @@ function removeKey(
   keepReplacedPending(config, key, free);
   revertPending(config, key);
   if (present !== undefined) addPendingDelete(config, key, change.force);
-}
-
-/** @throws PaveError for a boot device the VM does not have */
-function checkBootOrder(config: GuestConfig, change: Change, text: string): void {
-  for (const device of bootOrderList(new Map([['boot', text]])) ?? []) {
-    const exists =
-      config.main.values.has(device) ||
-      config.pending.values.has(device) ||
-      change.values.has(device);
-    if (!exists || change.deletes.includes(device))
-      throw new PaveError(`invalid bootorder: device '${device}' does not exist'`);
-  }
 }

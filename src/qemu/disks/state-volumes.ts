@@ -17,7 +17,7 @@ import { firmwareImages } from '../command/host-facts.js';
 import { isQ35 } from '../command/machine-type.js';
 import type { Drive } from '../drive/index.js';
 import { TPM_STATE_SIZE } from '../runtime/tpm.js';
-import { ENROLLED, enrolCertificates, holdsCertificates } from './certificates.js';
+import { ENROLLED, enrolCertificates, holdsCertificates, requireEnroller } from './certificates.js';
 
 type Values = ReadonlyMap<string, string>;
 
@@ -48,6 +48,9 @@ export async function makeEfiDisk(ctx: Context, request: StateRequest): Promise<
   if (wantsCertificates(drive)) checkWanted(drive);
   const template = ctx.host.files.readBytes(vars!);
   if (template === undefined) throw new PaveError(`EFI vars image '${vars}' not found`);
+  if (wantsCertificates(drive) && !holdsCertificates(template)) requireEnroller(ctx);
+  if (isSet(drive['pre-enrolled-keys']) && drive.efitype !== '4m')
+    ctx.out.warn('efidisk0: pre-enrolled-keys has no effect without efitype=4m');
   const volid = await allocate(ctx, request, template.length);
   await activateVolumes(ctx, [volid]);
   await fill(ctx, vars!, volid);
