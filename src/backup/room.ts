@@ -19,7 +19,7 @@ export async function requireRoom(host: Host, query: RoomQuery): Promise<void> {
   if (free >= atMost) return;
   const needed = await query.count(free);
   if (needed <= free) return;
-  const more = needed < atMost ? 'more than ' : '';
+  const more = needed < atMost ? 'at least ' : '';
   throw new PaveError(
     `no room in ${host.path(folder)} ${what}: it needs ${more}${Math.min(needed, atMost)} bytes, ${free} are free`,
     { hint: '--tmpdir names another folder; an archive that is not packed needs no room' },

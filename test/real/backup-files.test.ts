@@ -1,9 +1,20 @@
 /** Single files out of backups: partitions with ext4 and FAT, plain and packed archives, increments. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Sandbox, sandbox } from './sandbox.js';
+import { type Sandbox, sandbox, until } from './sandbox.js';
 
 const MIB = 1 << 20;
 
@@ -28,6 +39,28 @@ describe('pave backup files', { timeout: 120_000 }, () => {
     return archives().find((name) => !before.has(name))!;
   };
 
+  const clean = () => {
+    expect(readdirSync(join(box.root, 'run/pave')).filter((name) => /^files-/.test(name))).toEqual(
+      [],
+    );
+    expect(readdirSync(join(box.root, 'run/pave/files'))).toEqual([]);
+    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(box.root);
+    expect(
+      existsSync(join(box.root, 'var/tmp')) ? readdirSync(join(box.root, 'var/tmp')) : [],
+    ).toEqual([]);
+  };
+  /** nbdfuse processes of this sandbox. */
+  const servers = () =>
+    readdirSync('/proc').filter((pid) => {
+      if (!/^\d+$/.test(pid)) return false;
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return line.startsWith('nbdfuse') && line.includes(box.root);
+      } catch {
+        return false;
+      }
+    });
+
   /** Partition 1 FAT with a file, partition 2 ext4 with a tree, partition 3 of no kind. */
   function makeDisk(path: string, greeting: string): void {
     const work = join(box.root, 'work');
@@ -36,9 +69,23 @@ describe('pave backup files', { timeout: 120_000 }, () => {
     writeFileSync(join(work, 'tree/etc/hostname'), greeting);
     writeFileSync(join(work, 'tree/etc/deep er/big'), Buffer.alloc(3 * MIB, 'pave'));
     execFileSync('ln', ['-s', 'hostname', join(work, 'tree/etc/link')]);
+    writeFileSync(join(work, 'tree/..%esc'), 'out');
+    chmodSync(join(work, 'tree/etc/deep er'), 0o750);
+    chmodSync(join(work, 'tree/etc/hostname'), 0o640);
+    chownSync(join(work, 'tree/etc/hostname'), 33, 33);
+    utimesSync(join(work, 'tree/etc/hostname'), 1_000_000_000, 1_000_000_000);
     const ext = join(work, 'ext.img');
     execFileSync('truncate', ['-s', '32M', ext]);
-    execFileSync('mkfs.ext4', ['-q', '-L', 'root', '-d', join(work, 'tree'), ext]);
+    execFileSync('mkfs.ext4', [
+      '-q',
+      '-O',
+      '^metadata_csum',
+      '-L',
+      'root',
+      '-d',
+      join(work, 'tree'),
+      ext,
+    ]);
     const fat = join(work, 'fat.img');
     execFileSync('truncate', ['-s', '16M', fat]);
     execFileSync('mformat', ['-i', fat, '-v', 'BOOT', '::']);
@@ -93,10 +140,71 @@ describe('pave backup files', { timeout: 120_000 }, () => {
     expect(readFileSync(join(to, 'etc/hostname'), 'utf8')).toBe('first\n');
     expect(readFileSync(join(to, 'etc/deep er/big'))).toEqual(Buffer.alloc(3 * MIB, 'pave'));
     expect(readFileSync(join(to, 'Boot Note.txt'), 'utf8')).toBe('first\n');
-    expect(
-      readdirSync(join(box.root, 'run/pave')).filter((name) => name.startsWith('files-')),
-    ).toEqual([]);
-    expect(readFileSync('/proc/self/mounts', 'utf8')).not.toContain(box.root);
+    expect(readlinkSync(join(to, 'etc/link'))).toBe('hostname');
+    const host = statSync(join(to, 'etc/hostname'));
+    expect([host.mode & 0o7777, host.uid, host.mtimeMs / 1000]).toEqual([0o640, 33, 1_000_000_000]);
+    expect(statSync(join(to, 'etc/deep er')).mode & 0o7777).toBe(0o750);
+    clean();
+  });
+
+  it('takes wildcards', async () => {
+    const [archive] = archives();
+    const found = await rows(archive!, 'scsi0/2/e*/h*', 'scsi0/1/*.txt');
+    expect(found.map(({ path }) => path)).toEqual([
+      'drive-scsi0/2/etc/hostname',
+      'drive-scsi0/1/Boot Note.txt',
+    ]);
+    const { code, stderr } = await files(archive!, 'scsi0/2/etc/[!d]*', '--to', '/some');
+    expect(code, stderr).toBe(0);
+    expect(readdirSync(join(box.root, 'some')).sort()).toEqual(['hostname', 'link']);
+    expect((await files(archive!, 'scsi0/2/x*')).stderr).toContain(
+      "'scsi0/2/x*' is not in the backup",
+    );
+  });
+
+  it('lets no name of the guest lead out of the folder', async () => {
+    const before = readFileSync(disk);
+    const bad = Buffer.from(before);
+    // A name that no kernel would give: `../esc` in place of `..%esc`.
+    const at = bad.indexOf('..%esc');
+    expect(at).toBeGreaterThan(0);
+    bad.write('/', at + 2);
+    writeFileSync(disk, bad);
+    const archive = await vzdump('--compress', '0');
+    writeFileSync(disk, before);
+    const { code, stderr } = await files(archive, 'scsi0/2/', '--to', '/safe');
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain('left out, no name for a file: "../esc"');
+    expect(existsSync(join(box.root, 'esc'))).toBe(false);
+    expect(readdirSync(join(box.root, 'safe')).sort()).toEqual(['etc', 'lost+found']);
+  });
+
+  it('killed leaves nothing mounted and nothing behind', async () => {
+    const bin = join(box.root, 'bin');
+    mkdirSync(bin);
+    const sign = join(box.root, 'sign');
+    // A reader that never ends, so that the kill comes in the middle of its work.
+    writeFileSync(join(bin, 'debugfs'), `#!/bin/sh\necho $$ >${sign}\nexec sleep 600\n`, {
+      mode: 0o755,
+    });
+    const tool = new URL('../../bin/pave', import.meta.url).pathname;
+    const child = spawn(tool, ['backup', 'files', archives()[0]!, 'scsi0/2/etc'], {
+      env: { ...box.env, PATH: `${bin}:${box.env.PATH}` },
+      stdio: 'ignore',
+    });
+    const over = new Promise((done) => child.once('close', done));
+    await until(
+      () => existsSync(sign) && readFileSync(sign, 'utf8').endsWith('\n'),
+      60,
+      'it to read',
+    );
+    expect(servers()).toHaveLength(1);
+    child.kill('SIGKILL');
+    await over;
+    process.kill(Number(readFileSync(sign, 'utf8')), 'SIGKILL');
+    await until(() => servers().length === 0, 20, 'nbdfuse to end');
+    clean();
+    execFileSync('rm', ['-r', bin]);
   });
 
   it('reads packed archives and increments with their parents', async () => {

@@ -5,9 +5,18 @@
 import { PaveError } from '../../errors.js';
 import type { Host } from '../../host/types.js';
 import { openArchive, packerOf, withArchive } from '../archive.js';
+import { requireRoom } from '../room.js';
 import { Extent, ExtentFault, parseExtent } from '../vma/extent.js';
-import { BLOCK, BLOCKS_PER_CLUSTER, CLUSTER, EXTENT_HEADER, uuidBytes } from '../vma/format.js';
+import {
+  BLOCK,
+  BLOCKS_PER_CLUSTER,
+  CLUSTER,
+  EXTENT_HEADER,
+  uuidBytes,
+  VMSTATE,
+} from '../vma/format.js';
 import { FIXED_HEADER, headerLength, parseHeader, type VmaHeader } from '../vma/header.js';
+import { VmaReader } from '../vma/read.js';
 
 /** Clusters of one disk in one archive: 10 bytes of memory for each. */
 class Clusters {
@@ -49,8 +58,8 @@ export class ChainIndex {
   ) {}
 
   /**
-   * `paths`: the newest archive first. A packed one is unpacked below `scratch` first, into a file
-   * that has no name any more; `unpacking` is told.
+   * `paths`: the newest archive first. A packed one is unpacked to the folder `scratch` first, if
+   * there is room, into a file that has no name any more; `unpacking` is told.
    * @throws PaveError with the place where an archive is damaged
    */
   static async open(
@@ -138,9 +147,14 @@ async function plainFile(
   await host.bulk.readFull(archive.fd, start, 0);
   if (packerOf(start) === undefined) return archive;
   archive.close();
+  await requireRoom(host, {
+    folder: scratch,
+    atMost: await mostUnpacked(host, path),
+    what: `to unpack '${host.path(path)}'`,
+    count: (limit) => unpackedSize(host, path, limit),
+  });
   unpacking(path);
-  host.files.mkdir(scratch, { mode: 0o700 });
-  const copy = `${scratch}/archive.vma`;
+  const copy = `${scratch}/.pave-unpacked-${host.processes.self}`;
   host.files.write(copy, '', { mode: 0o600 });
   const file = host.open(copy, 'r+');
   host.files.unlink(copy);
@@ -159,6 +173,26 @@ async function plainFile(
     file.close();
     throw error;
   }
+}
+
+/** By the header alone: all disks full of data, and the extents around it. */
+async function mostUnpacked(host: Host, path: string): Promise<number> {
+  return await withArchive(await openArchive(host, path), async (source) => {
+    const { header } = await VmaReader.open(source, { partial: true });
+    if (header.devices.some(({ name }) => name === VMSTATE)) return Number.POSITIVE_INFINITY;
+    const data = header.devices.reduce((sum, { size }) => sum + size + CLUSTER, 0);
+    return header.length + data + EXTENT_HEADER * (data / CLUSTER);
+  });
+}
+
+/** Reads it all: a packed stream does not tell how long it is. */
+async function unpackedSize(host: Host, path: string, limit: number): Promise<number> {
+  return await withArchive(await openArchive(host, path), async (source) => {
+    const piece = Buffer.allocUnsafe(1 << 20);
+    let size = 0;
+    for (let got = 1; got > 0 && size <= limit; size += got) got = await source.read(piece);
+    return size;
+  });
 }
 
 async function readLayer(host: Host, layer: Layer): Promise<VmaHeader> {

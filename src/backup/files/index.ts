@@ -4,9 +4,12 @@ import { PaveError } from '../../errors.js';
 import { archivePath } from '../archive.js';
 import { ChainIndex } from '../chain/cluster-index.js';
 import { resolveChain } from '../chain/resolve.js';
+import { scratchFolder } from '../room.js';
+import { matching } from './glob.js';
+import { Into } from './into.js';
 import { withDiskFile } from './mounted-disk.js';
 import { type Partition, partitionsOf } from './partitions.js';
-import { readerOf } from './readers.js';
+import { type Reader, readerOf } from './readers.js';
 
 export interface FilesRequest {
   archive: string;
@@ -15,7 +18,7 @@ export interface FilesRequest {
   /** Folder the files are put into; without it they are listed. */
   to?: string | undefined;
   /** Folder for an archive that has to be unpacked. */
-  tmpdir: string;
+  tmpdir?: string | undefined;
 }
 
 export interface FileRow {
@@ -39,18 +42,14 @@ export async function backupFiles(ctx: Context, request: FilesRequest): Promise<
   const wanted = request.paths.map(parsePath);
   if (request.to !== undefined) checkTarget(ctx, request.to, wanted);
   const chain = await resolveChain(ctx, await archivePath(ctx, request.archive));
-  const scratch = `${request.tmpdir}/pave-files-${host.processes.self}`;
+  const tmpdir = scratchFolder(host, request.tmpdir);
+  const index = await ChainIndex.open(host, chain, tmpdir, (path) =>
+    ctx.out.info(`unpacking '${host.path(path)}' to ${tmpdir}`),
+  );
   try {
-    const index = await ChainIndex.open(host, chain, scratch, (path) =>
-      ctx.out.info(`unpacking '${host.path(path)}' below ${request.tmpdir}`),
-    );
-    try {
-      return await collect(ctx, index, wanted, request.to);
-    } finally {
-      index.close();
-    }
+    return await collect(ctx, index, wanted, request.to);
   } finally {
-    host.files.rmdir(scratch);
+    index.close();
   }
 }
 
@@ -100,23 +99,23 @@ async function collect(
   for (const disk of index.disks) {
     const mine = asked.filter((one) => one.disk === undefined || one.disk === disk.name);
     if (mine.length === 0) continue;
-    await withDiskFile(ctx.host, index, disk, async (file) => {
-      const partitions = await partitionsOf(ctx.host, file, disk.size);
-      for (const one of mine)
-        rows.push(...(await serve(ctx, disk.name, file, partitions, one, to)));
-    });
+    const partitions = await withDiskFile(ctx.host, index, { ...disk, offset: 0 }, (file) =>
+      partitionsOf(ctx.host, file, disk.size),
+    );
+    for (const one of mine) rows.push(...(await serve(ctx, index, disk.name, partitions, one, to)));
   }
   return rows;
 }
 
 async function serve(
   ctx: Context,
+  index: ChainIndex,
   disk: string,
-  file: string,
   partitions: readonly Partition[],
   { given, partition: number, path }: Wanted,
   to: string | undefined,
 ): Promise<FileRow[]> {
+  const { host } = ctx;
   if (number === undefined || path === undefined)
     return partitions.map(({ number: n, size, filesystem, label }) => ({
       path: `${disk}/${n}/`,
@@ -129,19 +128,44 @@ async function serve(
     throw new PaveError(`${disk} has no partition ${number}`, {
       hint: `it has ${partitions.map((one) => `${disk}/${one.number}`).join(', ')}`,
     });
-  const reader = readerOf(ctx.host, partition.filesystem, `${disk}/${number}`);
-  const place = { file, offset: partition.offset };
-  const entries = await reader.list(ctx.host, place, path);
-  if (entries === undefined) throw new PaveError(`'${given}' is not in the backup`);
-  if (to !== undefined) {
-    ctx.host.files.mkdir(to);
-    await reader.extract(ctx.host, place, path, ctx.host.path(to));
-    ctx.out.info(`extracted ${given} to ${to}`);
-    return [];
+  const reader = readerOf(host, partition.filesystem, `${disk}/${number}`);
+  const { offset, size } = partition;
+  return await withDiskFile(host, index, { name: disk, offset, size }, async (file) => {
+    const paths = await matching(path, (folder) => reader.list(host, file, folder));
+    if (paths.length === 0) throw new PaveError(`'${given}' is not in the backup`);
+    const rows: FileRow[] = [];
+    for (const found of paths) {
+      const entries = await reader.list(host, file, found);
+      if (entries === undefined) throw new PaveError(`'${given}' is not in the backup`);
+      if (to === undefined)
+        rows.push(
+          ...entries.map(({ path: below, type, size: bytes }) => ({
+            path: `${disk}/${number}${below}`,
+            type,
+            ...(bytes === undefined ? {} : { size: bytes }),
+          })),
+        );
+      else {
+        await extract(ctx, reader, file, found, to);
+        ctx.out.info(`extracted ${disk}/${number}${found} to ${to}`);
+      }
+    }
+    return rows;
+  });
+}
+
+async function extract(
+  ctx: Context,
+  reader: Reader,
+  file: string,
+  path: string,
+  to: string,
+): Promise<void> {
+  ctx.host.files.mkdir(to);
+  const into = new Into(ctx.host, to.replace(/(?<=.)\/+$/, ''), ctx.out.warn);
+  try {
+    await reader.extract(ctx.host, file, path, into);
+  } finally {
+    into.finish();
   }
-  return entries.map((entry) => ({
-    path: `${disk}/${number}${entry.path}`,
-    type: entry.type,
-    ...(entry.size === undefined ? {} : { size: entry.size }),
-  }));
 }

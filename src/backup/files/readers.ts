@@ -1,6 +1,10 @@
 /** Programs that read a file system out of a file, without the kernel having to trust it. */
 import { PaveError } from '../../errors.js';
 import type { Host } from '../../host/types.js';
+import { ext } from './ext.js';
+import { fat } from './fat.js';
+import { guestfs } from './guestfs.js';
+import type { Into } from './into.js';
 
 export interface Entry {
   /** From the file system's root. */
@@ -10,112 +14,39 @@ export interface Entry {
   size?: number;
 }
 
-/** A file system at an offset (bytes) of a file. */
-export interface Place {
-  file: string;
-  offset: number;
-}
-
+/** `file` holds the file system, from its first byte. */
 export interface Reader {
   /** The entries of a folder, or the one of anything else; undefined where there is none. */
-  list(host: Host, place: Place, path: string): Promise<Entry[] | undefined>;
-  /** Puts a file, or a folder with all in it, into the folder `into` of the machine. */
-  extract(host: Host, place: Place, path: string, into: string): Promise<void>;
+  list(host: Host, file: string, path: string): Promise<Entry[] | undefined>;
+  /** Puts a file, or a folder with all in it, there. */
+  extract(host: Host, file: string, path: string, into: Into): Promise<void>;
 }
 
-const TYPES: Record<string, Entry['type']> = { '04': 'directory', '10': 'file', '12': 'symlink' };
+interface Kind {
+  reader: Reader;
+  program: string;
+  package: string;
+}
 
-const ext: Reader = {
-  async list(host, place, path) {
-    const about = await debugfs(host, place, `stat "${path}"`);
-    const type = /Type: (\w+(?: \w+)?) /.exec(about)?.[1];
-    if (type === undefined) return undefined;
-    if (type !== 'directory') {
-      const size = Number(/ Size: (\d+)/.exec(about)?.[1] ?? 0);
-      return [
-        { path, type: type === 'regular' ? 'file' : type === 'symlink' ? type : 'other', size },
-      ];
-    }
-    const folder = path.replace(/\/$/, '');
-    const text = await debugfs(host, place, `ls -p "${path}"`);
-    const entries: Entry[] = [];
-    for (const line of text.split('\n')) {
-      const match = /^\/\d+\/(\d\d)\d{4}\/\d+\/\d+\/(.*)\/(\d*)\/$/.exec(line);
-      if (match === null || match[2] === '.' || match[2] === '..') continue;
-      const kind = TYPES[match[1]!] ?? 'other';
-      entries.push({
-        path: `${folder}/${match[2]}`,
-        type: kind,
-        ...(kind === 'file' ? { size: Number(match[3]) } : {}),
-      });
-    }
-    return entries;
-  },
-  async extract(host, place, path, into) {
-    // Its root has no name of its own: what is in it comes, one by one.
-    if (path === '/') {
-      for (const { path: child } of (await ext.list(host, place, path)) ?? [])
-        await ext.extract(host, place, child, into);
-      return;
-    }
-    await debugfs(host, place, `rdump "${path}" "${into}"`, 'change');
-  },
+const EXT: Kind = { reader: ext, program: 'debugfs', package: 'e2fsprogs' };
+/** Boots a small machine of its own that has the kernel's drivers. */
+const GUESTFS: Kind = {
+  reader: guestfs,
+  program: 'guestfish',
+  package: 'libguestfs-tools linux-image-amd64',
 };
 
-async function debugfs(
-  host: Host,
-  { file, offset }: Place,
-  request: string,
-  effect: 'read' | 'change' = 'read',
-): Promise<string> {
-  const { stdout, stderr } = await host.run(
-    // The journal of a guest that ran is not replayed: the disk is read as it was.
-    ['debugfs', '-c', '-R', request, `${file}?offset=${offset}`],
-    { effect, env: { DEBUGFS_PAGER: 'cat' } },
-  );
-  const wrong = stderr
-    .split('\n')
-    .filter((line) => line !== '' && !/^debugfs \d|catastrophic mode/.test(line));
-  if (wrong.length > 0 && !wrong.every((line) => /File not found/.test(line)))
-    throw new PaveError(`debugfs: ${wrong.join('; ')}`);
-  return stdout;
-}
-
-const fat: Reader = {
-  async list(host, place, path) {
-    const { code, stdout, stderr } = await mtools(host, place, 'mdir', ['-a', '-b', `::${path}`]);
-    if (code !== 0) {
-      if (/not found/i.test(stderr)) return undefined;
-      throw new PaveError(`mdir: ${stderr.trim()}`);
-    }
-    return stdout
-      .split('\n')
-      .filter((line) => line.startsWith('::'))
-      .map((line) => ({
-        path: line.slice(2).replace(/\/$/, ''),
-        type: line.endsWith('/') ? 'directory' : 'file',
-      }));
-  },
-  async extract(host, place, path, into) {
-    const source = path === '/' ? '::/*' : `::${path}`;
-    const { code, stderr } = await mtools(host, place, 'mcopy', ['-s', '-n', '-m', source, into]);
-    if (code !== 0) throw new PaveError(`mcopy: ${stderr.trim()}`);
-  },
-};
-
-function mtools(host: Host, { file, offset }: Place, program: string, words: string[]) {
-  return host.run([program, '-i', `${file}@@${offset}`, ...words], {
-    effect: program === 'mcopy' ? 'change' : 'read',
-    allowExit: 'any',
-    env: { MTOOLS_SKIP_CHECK: '1' },
-  });
-}
-
-const READERS: Record<string, { reader: Reader; program: string; package: string }> = {
-  ext2: { reader: ext, program: 'debugfs', package: 'e2fsprogs' },
-  ext3: { reader: ext, program: 'debugfs', package: 'e2fsprogs' },
-  ext4: { reader: ext, program: 'debugfs', package: 'e2fsprogs' },
+const READERS: Record<string, Kind> = {
+  ext2: EXT,
+  ext3: EXT,
+  ext4: EXT,
   vfat: { reader: fat, program: 'mdir', package: 'mtools' },
+  xfs: GUESTFS,
+  btrfs: GUESTFS,
+  ntfs: { ...GUESTFS, package: 'libguestfs-tools linux-image-amd64 ntfs-3g' },
+  iso9660: GUESTFS,
+  udf: GUESTFS,
+  LVM2_member: { ...GUESTFS, package: 'libguestfs-tools linux-image-amd64 lvm2' },
 };
 
 /** @throws PaveError naming a file system that cannot be read so */
@@ -127,8 +58,9 @@ export function readerOf(host: Host, filesystem: string | undefined, what: strin
       { hint: 'restore it to a free id (qmrestore … --unique) and mount its disk there' },
     );
   if (host.which(found.program) === undefined)
-    throw new PaveError(`${found.program} is not installed`, {
-      hint: `apt install ${found.package}`,
-    });
+    throw new PaveError(
+      `${what} holds ${filesystem}, which needs ${found.program}, and that is not installed`,
+      { hint: `apt install ${found.package}` },
+    );
   return found.reader;
 }

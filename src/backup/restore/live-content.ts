@@ -77,7 +77,7 @@ export async function openLiveContent(
   const { host } = ctx;
   const scratch = `${tmpdir}/pave-restore-${host.processes.self}`;
   if (!(await anyPacked(ctx, archives))) {
-    const index = await ChainIndex.open(host, archives, scratch, () => {});
+    const index = await ChainIndex.open(host, archives, tmpdir, () => {});
     return {
       read: (device, offset, length) => index.read(device, offset, length),
       ready: Promise.resolve(),

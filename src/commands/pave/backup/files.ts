@@ -4,7 +4,7 @@ import { defineCommand } from '../../define.js';
 export default defineCommand({
   summary: 'List or extract single files of a backup without restoring it.',
   description:
-    'Without a path the disks of the backup and their file systems are listed, with one what lies there. A path begins with a disk and the number of a partition (0: the disk has none). Only those parts of the archive are read that are needed, also of an increment and its parents; a packed archive is unpacked below --tmpdir first. Read are ext2, ext3, ext4 and vfat, as they were at the time of the backup: a journal is not replayed.',
+    'Without a path the disks of the backup and their file systems are listed, with one what lies there. A path begins with a disk and the number of a partition (0: the disk has none). Only those parts of the archive are read that are needed, also of an increment and its parents; a packed archive is unpacked below --tmpdir first, if there is room. The names of a path may hold *, ? and [ ]. Read are ext2, ext3, ext4 and vfat, as they were at the time of the backup: a journal is not replayed; with libguestfs-tools also xfs, btrfs, ntfs, iso9660 and volumes of LVM (disk/partition/group/volume/path), through a small machine that it boots. What is extracted keeps modes, owners, times and links, and nothing is written outside the folder.',
   args: {
     archive: string({ completes: 'volume', description: 'Volume id or path of the archive.' }),
     'extra-args': array(
@@ -61,7 +61,7 @@ export default defineCommand({
       archive: input.archive,
       paths,
       to,
-      tmpdir: input.tmpdir ?? '/var/tmp',
+      tmpdir: input.tmpdir,
     });
   },
 });
