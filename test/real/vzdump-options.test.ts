@@ -377,33 +377,38 @@ describe('defaults', () => {
     expect(archives()).toHaveLength(1);
   });
 
-  it('--tmpdir holds what is only needed meanwhile; options of containers are told', async () => {
+  it('--tmpdir holds what is only needed meanwhile; options of containers are refused or told', async () => {
     makeVm(100);
     mkdirSync(join(box.root, 'scratch'));
     const hook = script(
       '/hook',
       `#!/bin/sh\n[ "$1" != backup-end ] || /usr/bin/find ${box.root}/scratch\n`,
     );
+    const options = ['--exclude-path', '/tmp', '--pbs-change-detection-mode', 'data'];
     const result = await vzdump(
-      ...[
-        '100',
-        '--tmpdir',
-        '/scratch/',
-        '--script',
-        hook,
-        '--exclude-path',
-        '/tmp',
-        '--stdexcludes',
-        '0',
-      ],
-      ...['--performance', 'max-workers=4', '--pbs-change-detection-mode', 'data'],
+      '--all',
+      '1',
+      '--tmpdir',
+      '/scratch/',
+      '--script',
+      hook,
+      ...options,
     );
     expect(result.code, result.stderr + result.stdout).toBe(0);
     expect(result.stdout).toMatch(/INFO: .*\/scratch\/vzdumptmp\d+_100\/qemu-server\.conf$/m);
-    for (const option of ['exclude-path', 'stdexcludes', 'pbs-change-detection-mode'])
+    for (const option of ['exclude-path', 'pbs-change-detection-mode'])
       expect(result.stdout).toContain(
         `INFO: option '${option}' is for containers: of no effect here`,
       );
+    // Who names the machine means it so.
+    const before = archives();
+    const performance = ['--performance', 'max-workers=4,pbs-entries-max=1024'];
+    const refused = await vzdump('100', ...options, ...performance, '--stdexcludes', '1');
+    expect(refused.code).not.toBe(0);
+    for (const option of ['exclude-path', 'stdexcludes', 'pbs-change-detection-mode'])
+      expect(refused.stderr).toMatch(new RegExp(`^${option}: for containers`, 'm'));
+    expect(refused.stderr).toContain('pbs-entries-max: for containers');
+    expect(archives()).toEqual(before);
     expect(readdirSync(join(box.root, 'scratch'))).toEqual([]);
     const fleecing = await vzdump('100', '--fleecing', 'enabled=1');
     expect(fleecing.stderr).toContain("'storage' parameter is required when 'enabled' is set");

@@ -3,15 +3,17 @@
  * own, emulated where need be, whose kernel reads the disk, not ours.
  */
 import { PaveError } from '../../errors.js';
+import { probeKvm } from '../../host/platform.js';
 import type { Host } from '../../host/types.js';
 import type { Entry, Reader } from './readers.js';
 
 const KINDS: Record<string, Entry['type']> = { d: 'directory', r: 'file', l: 'symlink' };
 const MODES: Record<number, Entry['type']> = { 4: 'directory', 8: 'file', 10: 'symlink' };
 
-export const guestfs: Reader = {
+/** `volumes`: the disk holds a volume group, and paths begin with a group and a volume. */
+export const guestfs = (volumes: boolean): Reader => ({
   async list(host, file, path) {
-    const place = await placeOf(host, file, path);
+    const place = await placeOf(host, file, path, volumes);
     if (typeof place !== 'string') return place;
     const [device, inner] = place.split('\n') as [string, string];
     const mount = ['mount-ro', device, '/'];
@@ -31,7 +33,7 @@ export const guestfs: Reader = {
   },
 
   async extract(host, file, path, into) {
-    const place = await placeOf(host, file, path);
+    const place = await placeOf(host, file, path, volumes);
     if (typeof place !== 'string')
       throw new PaveError(`'${path}' is no folder of a file system`, {
         hint: 'name a volume as well: …/<group>/<volume>/<path>',
@@ -54,7 +56,10 @@ export const guestfs: Reader = {
       // tar(1) lets no name lead out of the folder, and makes links last.
       await host.pipe(
         [
-          { argv: command(file, [mount, ['tar-out', inner, '-', 'numericowner:true']]), env: ENV },
+          {
+            argv: command(file, [mount, ['tar-out', inner, '-', 'numericowner:true']]),
+            env: await environment(host),
+          },
           { argv: ['tar', '-x', '-p', '--numeric-owner', '-C', host.path(at)] },
         ],
         { effect: 'change', purpose: 'extract a folder' },
@@ -71,32 +76,48 @@ export const guestfs: Reader = {
       into.link(target.replace(/\n$/, ''), into.folder, name);
     } else throw new PaveError(`'${path}' is neither a file nor a folder`);
   },
-};
+});
 
 /** Device and path, with a line break between; or the volumes, where a path ends above them. */
 async function placeOf(
   host: Host,
   file: string,
   path: string,
+  volumes: boolean,
 ): Promise<string | Entry[] | undefined> {
+  if (!volumes) return `/dev/sda\n${path}`;
   const text = await guestfish(host, file, [['list-filesystems']]);
-  const devices = [...text.matchAll(/^(\/dev\/\S+): (\S+)$/gm)].map(([, device]) => device!);
-  const volumes = devices.filter((device) => /^\/dev\/[^/]+\/[^/]+$/.test(device));
-  if (volumes.length === 0) return devices.length === 0 ? undefined : `${devices[0]}\n${path}`;
-  for (const device of volumes) {
-    const own = device.slice('/dev'.length);
-    if (path === own || path.startsWith(`${own}/`))
-      return `${device}\n${path.slice(own.length) || '/'}`;
-  }
-  if (path !== '/') return undefined;
-  return volumes.map((device) => ({ path: device.slice('/dev'.length), type: 'directory' }));
+  const found = [...text.matchAll(/^\/dev(\/[^/\s]+\/[^/\s]+): (\S+)$/gm)].map(([, own]) => own!);
+  const own = found.find((volume) => path === volume || path.startsWith(`${volume}/`));
+  if (own !== undefined) return `/dev${own}\n${path.slice(own.length) || '/'}`;
+  return path === '/' ? found.map((volume) => ({ path: volume, type: 'directory' })) : undefined;
 }
 
-const ENV = { LIBGUESTFS_BACKEND: 'direct' };
+/** Its machine is emulated where KVM does not really work. */
+async function environment(host: Host): Promise<Record<string, string>> {
+  const { kvm } = await probeKvm(host);
+  return {
+    LIBGUESTFS_BACKEND: 'direct',
+    ...(kvm === 'usable' ? {} : { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' }),
+  };
+}
 
 function command(file: string, calls: readonly (readonly string[])[]): string[] {
   const words = calls.flatMap((call) => [':', ...call]);
-  return ['guestfish', '--ro', '--format=raw', '-a', file, 'run', ...words];
+  // It resolves links first, and the root of another process is one: so it runs where the file is.
+  const [, pid, path] = /^\/proc\/(\d+)\/root(\/.*)$/.exec(file) ?? [];
+  const inside = pid === undefined ? [] : ['nsenter', `--mount=/proc/${pid}/ns/mnt`, '--'];
+  return [
+    ...inside,
+    'guestfish',
+    '--ro',
+    '--format=raw',
+    '-a',
+    path ?? file,
+    '--',
+    'run',
+    ...words,
+  ];
 }
 
 async function guestfish(
@@ -108,7 +129,7 @@ async function guestfish(
   if (calls.some((call) => call.includes(':'))) throw new PaveError("':' is no name for guestfish");
   const { stdout } = await host.run(command(file, calls), {
     effect: 'read',
-    env: ENV,
+    env: await environment(host),
     diesWithUs: true,
     purpose: 'read a file system',
   });

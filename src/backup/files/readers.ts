@@ -31,7 +31,7 @@ interface Kind {
 const EXT: Kind = { reader: ext, program: 'debugfs', package: 'e2fsprogs' };
 /** Boots a small machine of its own that has the kernel's drivers. */
 const GUESTFS: Kind = {
-  reader: guestfs,
+  reader: guestfs(false),
   program: 'guestfish',
   package: 'libguestfs-tools linux-image-amd64',
 };
@@ -46,7 +46,11 @@ const READERS: Record<string, Kind> = {
   ntfs: { ...GUESTFS, package: 'libguestfs-tools linux-image-amd64 ntfs-3g' },
   iso9660: GUESTFS,
   udf: GUESTFS,
-  LVM2_member: { ...GUESTFS, package: 'libguestfs-tools linux-image-amd64 lvm2' },
+  LVM2_member: {
+    ...GUESTFS,
+    reader: guestfs(true),
+    package: 'libguestfs-tools linux-image-amd64 lvm2',
+  },
 };
 
 /** @throws PaveError naming a file system that cannot be read so */

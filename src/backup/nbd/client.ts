@@ -16,8 +16,14 @@ export interface ConnectTo {
   name: string;
   /** Metadata contexts to ask for; those the server has not are missing in `agreed.contexts`. */
   contexts?: readonly string[];
+  /** For the connection and the first words; default 30 s. */
   timeoutMs?: number;
+  /** How long the server may be silent while a request waits; default 10 minutes: disks can hang. */
+  silenceMs?: number;
 }
+
+const GREETING_MS = 30_000;
+const SILENCE_MS = 600_000;
 
 /** Length that goes into one request about many blocks: the field has 32 bits. */
 const MAX_LENGTH = 0xffff0000;
@@ -30,11 +36,14 @@ export class NbdClient {
   private nextCookie = 1;
   private failure: PaveError | undefined;
   private closing = false;
+  private watch: NodeJS.Timeout | undefined;
 
   private constructor(
     private readonly link: Connection,
+    private readonly inbox: Inbox,
     private readonly where: string,
     readonly agreed: Agreement,
+    private readonly silenceMs: number,
   ) {}
 
   /** @throws PaveError, FileError */
@@ -46,6 +55,11 @@ export class NbdClient {
       receiver: inbox,
       ...(to.timeoutMs === undefined ? {} : { timeoutMs: to.timeoutMs }),
     });
+    const timeoutMs = to.timeoutMs ?? GREETING_MS;
+    const late = setTimeout(
+      () => fail(new PaveError(`the server does not answer within ${timeoutMs / 1000} s`)),
+      timeoutMs,
+    );
     const broken = new Promise<never>((_, reject) => {
       fail = reject;
       link.onClose((error) => fail(error ?? new PaveError('the server closed the connection')));
@@ -55,7 +69,8 @@ export class NbdClient {
         name: to.name,
         contexts: to.contexts ?? [],
       });
-      const client = new NbdClient(link, where, await Promise.race([hands, broken]));
+      const agreed = await Promise.race([hands, broken]);
+      const client = new NbdClient(link, inbox, where, agreed, to.silenceMs ?? SILENCE_MS);
       fail = (error) => client.break(error);
       broken.catch(() => {});
       new Replies(inbox, client.waiting, client.agreed).start();
@@ -63,6 +78,8 @@ export class NbdClient {
     } catch (error) {
       link.destroy();
       throw new PaveError(`${where}: ${messageOf(error)}`, { cause: error });
+    } finally {
+      clearTimeout(late);
     }
   }
 
@@ -126,6 +143,7 @@ export class NbdClient {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     const cookie = this.nextCookie;
     this.nextCookie = cookie === 0xffffffff ? 1 : cookie + 1;
+    if (this.waiting.size === 0) this.listen();
     return new Promise((resolve, reject) => {
       this.waiting.set(cookie, {
         ...what,
@@ -137,6 +155,19 @@ export class NbdClient {
       this.send(command, flags, cookie, offset, length);
       if (payload !== undefined) this.link.write(payload);
     });
+  }
+
+  /** While requests wait: the server must say something in time. */
+  private listen(): void {
+    clearInterval(this.watch);
+    let heard = -1;
+    this.watch = setInterval(() => {
+      if (this.waiting.size === 0) clearInterval(this.watch);
+      else if (this.inbox.heard === heard)
+        this.break(new PaveError(`the server has been silent for ${this.silenceMs / 1000} s`));
+      heard = this.inbox.heard;
+    }, this.silenceMs);
+    this.watch.unref();
   }
 
   private send(command: number, flags: number, cookie: number, offset: number, length: number) {
@@ -155,6 +186,7 @@ export class NbdClient {
   private break(error: Error): void {
     if (this.failure !== undefined) return;
     this.failure = new PaveError(`${this.where}: ${messageOf(error)}`, { cause: error });
+    clearInterval(this.watch);
     if (!this.closing) this.link.destroy();
     const left = [...this.waiting.values()];
     this.waiting.clear();

@@ -16,6 +16,9 @@ import {
 
 /** More than this is no answer to an option. */
 const MAX_REPLY = 1 << 16;
+const MAX_REPLIES = 1024;
+/** Every server takes requests of this size. */
+const LEAST_MAXIMUM = 1 << 16;
 
 export interface Agreement {
   /** Bytes. */
@@ -87,6 +90,8 @@ function optionAsker(inbox: Inbox, send: (bytes: Uint8Array) => void): Ask {
       if (type >= Rep.error)
         return { replies, refused: optionErrorText(type, body.toString('utf8')) };
       if (type === Rep.ack) return { replies };
+      if (replies.length === MAX_REPLIES)
+        throw new PaveError('the NBD server does not come to the end of its answer');
       replies.push({ type, data: body });
     }
   };
@@ -135,11 +140,21 @@ async function go(ask: Ask, name: string): Promise<Omit<Agreement, 'structured' 
       flags = data.readUInt16BE(10);
     } else if (kind === Info.blockSize && data.length >= 14) {
       minimumBlock = data.readUInt32BE(2);
-      maximumBlock = data.readUInt32BE(10);
+      maximumBlock = Math.min(maximumBlock, data.readUInt32BE(10));
+      const power = (minimumBlock & (minimumBlock - 1)) === 0;
+      if (
+        !power ||
+        minimumBlock < 1 ||
+        minimumBlock > LEAST_MAXIMUM ||
+        maximumBlock < LEAST_MAXIMUM
+      )
+        throw new PaveError('the NBD server tells block sizes that cannot be');
     }
   }
   if (size === undefined)
     throw new PaveError('the NBD server does not tell the size of its export');
+  if (!Number.isSafeInteger(size))
+    throw new PaveError(`the NBD server tells a size that cannot be: ${size}`);
   return {
     size,
     readOnly: (flags & Has.readOnly) !== 0,

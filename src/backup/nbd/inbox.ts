@@ -1,10 +1,16 @@
+import { PaveError } from '../../errors.js';
 import type { Receiver } from '../../host/types.js';
+
+/** A server may be ahead by an answer, not more. */
+const MAX_EARLY = 1 << 17;
 
 /**
  * What a connection receives, piece by piece: each piece is asked for with its place and length, and
  * the next is asked for when it is complete. So bulk data lands where it belongs without a copy.
  */
 export class Inbox implements Receiver {
+  /** Counts what comes, to tell a slow server from one that says nothing. */
+  heard = 0;
   private want: Buffer = Buffer.alloc(0);
   private got = 0;
   private whole: () => void = () => {};
@@ -41,6 +47,7 @@ export class Inbox implements Receiver {
   }
 
   received(count: number): void {
+    this.heard += count;
     try {
       if (this.toSpare) this.feed(this.spare.subarray(0, count));
       else {
@@ -60,6 +67,9 @@ export class Inbox implements Receiver {
       this.got += count;
       if (this.got === this.want.length) this.whole();
     }
-    if (left.length > 0) this.early = Buffer.concat([this.early, left]);
+    if (left.length === 0) return;
+    this.early = Buffer.concat([this.early, left]);
+    if (this.early.length > MAX_EARLY)
+      throw new PaveError('the server sends what nobody asked for');
   }
 }

@@ -10,6 +10,8 @@ export interface Request {
   /** Where what is read goes, and how many bytes of it have come. */
   into?: Buffer;
   filled?: number;
+  /** Parts that have come, as offset and end within `into`; they do not overlap. */
+  parts?: [from: number, to: number][];
   /** Where the block status goes: number of a context -> pairs of length and flags. */
   status?: Map<number, Uint32Array>;
   /** The first error the server told. */
@@ -72,7 +74,7 @@ export class Replies {
         this.room(request, this.place, this.place.readUInt32BE(8)).fill(0);
         this.next(cookie, request, last);
       });
-    } else if (type === Chunk.none && length === 0) this.next(cookie, request, last);
+    } else if (type === Chunk.none && length === 0 && last) this.next(cookie, request, last);
     else if (length > MAX_PAYLOAD || length === 0)
       throw new PaveError('the server sends a damaged reply');
     else this.other(cookie, request, type, length, last);
@@ -82,9 +84,12 @@ export class Replies {
   private other(cookie: number, request: Request, type: number, length: number, last: boolean) {
     const payload = Buffer.alloc(length);
     this.inbox.take(payload, () => {
-      if (type === Chunk.blockStatus && request.status !== undefined)
-        request.status.set(...statusOf(payload));
-      else if ((type & 0x8000) !== 0 && length >= 6) {
+      if (type === Chunk.blockStatus && request.status !== undefined) {
+        const [context, extents] = statusOf(payload);
+        if (request.status.has(context))
+          throw new PaveError('the server sends the same block status twice');
+        request.status.set(context, extents);
+      } else if ((type & 0x8000) !== 0 && length >= 6) {
         const said = payload.toString('utf8', 6, 6 + payload.readUInt16BE(4));
         request.error ??= said || errorText(payload.readUInt32BE(0));
       } else throw new PaveError(`the server sends a reply of unknown type ${type}`);
@@ -105,6 +110,13 @@ export class Replies {
     const start = place.readUInt32BE(0) * 0x100000000 + place.readUInt32BE(4) - request.offset;
     if (start < 0 || start + length > into.length || length === 0)
       throw new PaveError('the server sends data that was not asked for');
+    request.parts ??= [];
+    const { parts } = request;
+    const end = parts.at(-1)?.[1] ?? 0;
+    if (start < end && parts.some(([from, to]) => start < to && from < start + length))
+      throw new PaveError('the server sends the same data twice');
+    if (start >= end) parts.push([start, start + length]);
+    else parts.unshift([start, start + length]);
     request.filled = (request.filled ?? 0) + length;
     return into.subarray(start, start + length);
   }

@@ -29,6 +29,8 @@ export interface JobRequest {
 
 interface Prepared {
   settings: Settings;
+  /** What was said, in /etc/vzdump.conf or with the call. */
+  given: Partial<Settings>;
   target: Target;
   /** What the job-init hook said. */
   before: string[];
@@ -38,7 +40,7 @@ interface Prepared {
 export async function runBackupJob(task: Task, request: JobRequest): Promise<void> {
   const { ctx } = task;
   const log = new BackupLog(ctx.host, ctx.out);
-  const { settings, target, before } = await prepare(ctx, log, request);
+  const { settings, given, target, before } = await prepare(ctx, log, request);
   const report = (more: Partial<JobReport>): JobReport => ({
     command: request.command,
     guests: [],
@@ -58,7 +60,7 @@ export async function runBackupJob(task: Task, request: JobRequest): Promise<voi
   );
   try {
     clearPartials(ctx.host, log);
-    await backUpAll(ctx, log, request, settings, target, before, tell);
+    await backUpAll(ctx, log, request, settings, given, target, before, tell);
   } finally {
     lock.release();
   }
@@ -92,7 +94,7 @@ async function prepare(ctx: Context, log: BackupLog, request: JobRequest): Promi
     throw new PaveError(error);
   }
   const settings = withRetention(merged, target!.keep, conf);
-  return { settings, target: target!, before };
+  return { settings, given: { ...conf, ...request.called }, target: target!, before };
 }
 
 async function backUpAll(
@@ -100,6 +102,7 @@ async function backUpAll(
   log: BackupLog,
   request: JobRequest,
   settings: Settings,
+  given: Partial<Settings>,
   target: Target,
   before: string[],
   tell: (report: Partial<JobReport>) => Promise<void>,
@@ -108,7 +111,7 @@ async function backUpAll(
   log.info(`starting new backup job: ${request.command}`);
   if (request.skipped.length > 0)
     log.info(`skip external VMs: ${[...request.skipped].sort((a, b) => a - b).join(', ')}`);
-  tellUseless(ctx, log, request);
+  tellUseless(ctx, log, request, given);
   const run: BackupRun = {
     ctx,
     log,
@@ -153,14 +156,19 @@ async function backUpAll(
 }
 
 /** Options that only containers or a Proxmox Backup Server know: said, not passed over in silence. */
-function tellUseless(ctx: Context, log: BackupLog, { called, vmids }: JobRequest): void {
+function tellUseless(
+  ctx: Context,
+  log: BackupLog,
+  { vmids }: JobRequest,
+  given: Partial<Settings>,
+): void {
   const containers = vmids.some((vmid) => findGuest(ctx.store, vmid)?.kind === 'lxc');
   if (containers) return;
-  const given = (['exclude-path', 'stdexcludes', 'pbs-change-detection-mode'] as const).filter(
-    (key) => called[key] !== undefined,
+  const useless = (['exclude-path', 'stdexcludes', 'pbs-change-detection-mode'] as const).filter(
+    (key) => given[key] !== undefined,
   );
-  for (const key of given) log.info(`option '${key}' is for containers: of no effect here`);
-  if (called.performance?.['pbs-entries-max'] !== undefined)
+  for (const key of useless) log.info(`option '${key}' is for containers: of no effect here`);
+  if (given.performance?.['pbs-entries-max'] !== undefined)
     log.info("'pbs-entries-max' of option 'performance' is for containers: of no effect here");
 }
 

@@ -2,15 +2,15 @@
 import type { Context } from '../../commands/define.js';
 import type { Output } from '../../commands/output.js';
 import { parsePools } from '../../config/user-pools.js';
-import { PaveError } from '../../errors.js';
-import { listGuests } from '../../guest/find.js';
+import { ParamError, PaveError } from '../../errors.js';
+import { findGuest, listGuests } from '../../guest/find.js';
 import { stderrIsTty, stdoutIsTty, writeErr } from '../../host/stdio.js';
 import { runTask } from '../../task/run.js';
 import { commandLine } from './command-line.js';
 import { includedGuests } from './guests.js';
 import { runBackupJob } from './job.js';
 import { stopRunningBackup } from './lock.js';
-import { type GivenOptions, readOptions } from './settings.js';
+import { type GivenOptions, readOptions, type Settings } from './settings.js';
 
 export type VzdumpInput = GivenOptions & {
   vmid?: string | undefined;
@@ -39,6 +39,7 @@ export async function runVzdump(
   }
   if (here.length === 0 && !input.all && input.exclude === undefined) return false;
   const called = readOptions(given);
+  if (input.vmid && jobId === undefined) refuseUseless(ctx, called, here);
   if (stdout) checkStdout(here);
   const out = outputOf(ctx.out, { quiet: input.quiet === true, stdout: stdout === true });
   const options = { type: 'vzdump', ...(here.length === 1 ? { id: here[0]! } : {}) };
@@ -77,6 +78,25 @@ function guestsOf(ctx: Context, input: VzdumpInput): { here: number[]; elsewhere
     node === ctx.host.node || node === '' ? [] : ids,
   );
   return { here: here.sort((a, b) => a - b), elsewhere };
+}
+
+/**
+ * Who names virtual machines and paths to leave out means that these stay out of the backup, which
+ * cannot be. In a job or vzdump.conf, or for all guests, such an option is for the containers.
+ */
+function refuseUseless(ctx: Context, called: Partial<Settings>, vmids: readonly number[]): void {
+  if (vmids.some((vmid) => findGuest(ctx.store, vmid)?.kind === 'lxc')) return;
+  const errors: Record<string, string> = {};
+  const whole = 'a virtual machine is backed up disk by disk';
+  if (called['exclude-path'] !== undefined)
+    errors['exclude-path'] = `for containers only: ${whole} (backup=0 leaves a disk out)`;
+  if (called.stdexcludes === true)
+    errors.stdexcludes = `for containers only: ${whole}, temporary files too`;
+  if (called['pbs-change-detection-mode'] !== undefined)
+    errors['pbs-change-detection-mode'] = 'for containers on a Proxmox Backup Server only';
+  if (called.performance?.['pbs-entries-max'] !== undefined)
+    errors['performance.pbs-entries-max'] = 'for containers on a Proxmox Backup Server only';
+  if (Object.keys(errors).length > 0) throw new ParamError(errors);
 }
 
 function checkStdout(vmids: readonly number[]): void {
