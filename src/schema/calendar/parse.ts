@@ -115,25 +115,29 @@ function parseTime(text: string): [Values, Values, Values] {
   ];
 }
 
-/** `*`, `N`, `A..B`, each with an optional `/STEP`, separated by commas; below `max`. */
+/** `*` or `*\/STEP` alone, or `N`, `A..B`, each with an optional `/STEP`, separated by commas; below `max`. */
 function parseValues(text: string, min: number, max: number): Values {
   const found = new Set<number>();
   let all = false;
-  for (const item of text.split(',')) {
+  const items = text.split(',');
+  for (const item of items) {
     const match = /^(?:\*|(\d+)(?:\.\.(\d+))?)(?:\/(\d+))?$/.exec(item);
     if (match === null) throw new PaveError(`unable to parse calendar event at '${item}'`);
     const [, first, last, step] = match;
+    if (first === undefined && items.length > 1)
+      throw new PaveError(`unable to parse calendar event at '${text}' - '*' stands alone`);
     const start = first === undefined ? min : Number(first);
     const repetition = step === undefined ? undefined : Number(step);
     if (start < min || start >= max) throw new PaveError(`value '${first}' out of range`);
     if (last !== undefined && (Number(last) >= max || Number(last) < start))
       throw new PaveError(`range end '${last}' out of range`);
-    if (repetition !== undefined && (repetition < 1 || repetition >= max))
+    // `5/0` is 5 alone, as in the original.
+    if (repetition !== undefined && (repetition >= max || (repetition < 1 && first === undefined)))
       throw new PaveError(`repetition '${step}' out of range`);
     if (first === undefined && repetition === undefined) all = true;
-    const single = last === undefined && repetition === undefined;
-    const end = last !== undefined ? Number(last) : single ? start : max - 1;
-    for (let value = start; value <= end; value += repetition ?? 1) found.add(value);
+    const single = repetition === 0 || (last === undefined && repetition === undefined);
+    const end = single ? start : last !== undefined ? Number(last) : max - 1;
+    for (let value = start; value <= end; value += repetition || 1) found.add(value);
   }
   return all ? undefined : found;
 }
