@@ -102,6 +102,10 @@ export function parseSections(
       else {
         const section = { type: header[1]!, values: {}, rest: [] };
         open = { id: header[2]!, section, keys: new Set() };
+        const former = result.sections.get(open.id);
+        if (former !== undefined) checkSection(spec, open.id, former, options.file, warn);
+        // Of two with one name the later counts, in its place.
+        result.sections.delete(open.id);
         result.sections.set(open.id, section);
       }
       continue;
@@ -117,18 +121,24 @@ export function parseSections(
     warn(`${context} (section '${open.id}') - unable to parse value of '${key}': ${reason}`);
     result.errors.push({ context, section: open.id, key, reason });
   }
-  for (const [id, section] of result.sections) {
-    if (!(section.type in spec.types)) {
-      warn(`file ${options.file} (section '${id}'): unsupported type '${section.type}'`);
-      continue;
-    }
-    const missing = missingOption(spec, section);
-    if (missing !== undefined)
-      warn(
-        `file ${options.file} (section '${id}'): missing value for required option '${missing}'`,
-      );
-  }
+  for (const [id, section] of result.sections) checkSection(spec, id, section, options.file, warn);
   return result;
+}
+
+function checkSection(
+  spec: SectionConfigSpec,
+  id: string,
+  section: Section,
+  file: string,
+  warn: (text: string) => void,
+): void {
+  if (!(section.type in spec.types)) {
+    warn(`file ${file} (section '${id}'): unsupported type '${section.type}'`);
+    return;
+  }
+  const missing = missingOption(spec, section);
+  if (missing !== undefined)
+    warn(`file ${file} (section '${id}'): missing value for required option '${missing}'`);
 }
 
 /** Puts a line's value in its place; gives the reason where it does not fit. */
@@ -146,6 +156,8 @@ function takeValue(
     else values[key] = [...[before].flat().map(String), value ?? ''];
     return undefined;
   }
+  // The header says it already.
+  if (key === 'type' && value === type) return undefined;
   if (!optionsOf(spec, type).has(key)) {
     section.rest = [...section.rest, [key, value]];
     return `unexpected property '${key}'`;

@@ -32,6 +32,17 @@ const read = (text: string) => {
 };
 
 describe('section config', () => {
+  it('of two sections with one name the later counts, in its place, and both are checked', () => {
+    const { sections, said } = read(
+      'job: a\n\tkeep 1\n\njob: b\n\tschedule daily\n\njob: a\n\ttype job\n\tschedule weekly\n\n',
+    );
+    expect([...sections.keys()]).toEqual(['b', 'a']);
+    expect(sections.get('a')!.values).toEqual({ schedule: 'weekly' });
+    expect(said).toEqual([
+      "file jobs.cfg (section 'a'): missing value for required option 'schedule'",
+    ]);
+  });
+
   it('loses neither keys nor types it does not know', () => {
     const text =
       'job: a\n\tcomment hello world\n\tdisable\n\tschedule daily\n\tfuture yes please\n\tbare\n\n' +
