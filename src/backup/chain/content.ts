@@ -1,6 +1,6 @@
 /**
  * What a chain of archives holds, as a fingerprint of each cluster: to find out what has changed
- * where no dirty bitmap can tell. 16 bytes for each 64 KiB of the disks.
+ * where no dirty bitmap can tell.
  */
 import { createHash } from 'node:crypto';
 import { InterruptedError } from '../../host/errors.js';
@@ -9,43 +9,48 @@ import { openArchive, withArchive } from '../archive.js';
 import type { ClusterSink } from '../source/feed.js';
 import { BLOCK, BLOCKS_PER_CLUSTER, CLUSTER, clusterCount } from '../vma/format.js';
 import { clustersOf, VmaReader } from '../vma/read.js';
+import { ABSENT, PrintStore, type Prints, WIDTH, ZERO } from './prints.js';
 
-const WIDTH = 16;
-/** No archive has it: never equal to anything. */
-const ABSENT = Buffer.alloc(WIDTH, 0xff);
-const ZERO = Buffer.alloc(WIDTH);
 const ZEROES = Buffer.alloc(CLUSTER);
 
 export interface ChainContent {
-  /** Device -> fingerprints, one after the other. */
-  devices: Map<string, { size: number; prints: Buffer }>;
+  devices: Map<string, { size: number; prints: Prints }>;
+  /** Once nothing is compared any more. */
+  close(): void;
 }
 
 /**
  * Reads the archives, the newest first, checking them on the way. Devices that are not of the size
- * given are left out.
+ * given are left out. `folder` is for what does not fit into memory.
  */
 export async function readChainContent(
   ctx: StorageContext,
   archives: readonly string[],
   sizes: ReadonlyMap<string, number>,
+  folder: string,
   signal: AbortSignal,
 ): Promise<ChainContent> {
   const devices: ChainContent['devices'] = new Map();
+  const store = new PrintStore(ctx.host, folder);
   const cluster = Buffer.alloc(CLUSTER);
-  for (const [age, path] of archives.entries()) {
-    await withArchive(await openArchive(ctx.host, path), async (source) => {
-      const reader = await VmaReader.open(source, { partial: age < archives.length - 1 });
-      if (age === 0) {
-        for (const { name, size } of reader.header.devices) {
-          if (sizes.get(name) === size)
-            devices.set(name, { size, prints: Buffer.alloc(clusterCount(size) * WIDTH, 0xff) });
+  try {
+    for (const [age, path] of archives.entries()) {
+      await withArchive(await openArchive(ctx.host, path), async (source) => {
+        const reader = await VmaReader.open(source, { partial: age < archives.length - 1 });
+        if (age === 0) {
+          for (const { name, size } of reader.header.devices) {
+            if (sizes.get(name) === size)
+              devices.set(name, { size, prints: store.disk(clusterCount(size)) });
+          }
         }
-      }
-      await takeIn(reader, devices, cluster, signal);
-    });
+        await takeIn(reader, devices, cluster, signal);
+      });
+    }
+  } catch (error) {
+    store.close();
+    throw error;
   }
-  return { devices };
+  return { devices, close: () => store.close() };
 }
 
 /** Fingerprints of what this archive has and no newer one had. */
@@ -58,12 +63,12 @@ async function takeIn(
   let count = 0;
   for await (const part of clustersOf(reader)) {
     if ((count++ & 0xfff) === 0 && signal.aborted) throw new InterruptedError();
-    const device = devices.get(part.device.name);
-    const at = part.cluster * WIDTH;
-    if (device === undefined || at >= device.prints.length) continue;
-    if (!device.prints.subarray(at, at + WIDTH).equals(ABSENT)) continue;
-    spread(part.mask, part.data, cluster);
-    device.prints.set(part.mask === 0 ? ZERO : printOf(cluster), at);
+    const prints = devices.get(part.device.name)?.prints;
+    if (prints === undefined || part.cluster >= prints.clusters) continue;
+    if (!prints.has(part.cluster)) await prints.bring(part.cluster);
+    if (!prints.at(part.cluster).equals(ABSENT)) continue;
+    if (part.mask !== 0) spread(part.mask, part.data, cluster);
+    prints.set(part.cluster, part.mask === 0 ? ZERO : printOf(cluster));
   }
 }
 
@@ -96,7 +101,7 @@ export class ChangedOnly implements ClusterSink {
   constructor(
     private readonly sink: ClusterSink,
     /** By disk: what the chain holds of it; undefined: all of it is passed on. */
-    private readonly known: readonly ({ size: number; prints: Buffer } | undefined)[],
+    private readonly known: readonly ({ size: number; prints: Prints } | undefined)[],
   ) {}
 
   async add(disk: number, cluster: number, data: Buffer): Promise<void> {
@@ -105,8 +110,8 @@ export class ChangedOnly implements ClusterSink {
     for (let at = 0; at < data.length; at += CLUSTER) {
       const part = data.subarray(at, at + CLUSTER);
       const number = cluster + at / CLUSTER;
-      if (printOf(this.whole(part)).equals(printAt(known.prints, number)))
-        this.unchanged += part.length;
+      if (!known.prints.has(number)) await known.prints.bring(number);
+      if (printOf(this.whole(part)).equals(known.prints.at(number))) this.unchanged += part.length;
       else await this.sink.add(disk, number, part);
     }
   }
@@ -115,7 +120,8 @@ export class ChangedOnly implements ClusterSink {
     const known = this.known[disk];
     if (known === undefined) return await this.sink.addZeroes(disk, cluster, count);
     for (let number = cluster; number < cluster + count; number++) {
-      if (printAt(known.prints, number).equals(ZERO))
+      if (!known.prints.has(number)) await known.prints.bring(number);
+      if (known.prints.at(number).equals(ZERO))
         this.unchanged += Math.min(CLUSTER, known.size - number * CLUSTER);
       else await this.sink.addZeroes(disk, number, 1);
     }
@@ -127,8 +133,4 @@ export class ChangedOnly implements ClusterSink {
     this.last.fill(0, part.length);
     return this.last;
   }
-}
-
-function printAt(prints: Buffer, cluster: number): Buffer {
-  return prints.subarray(cluster * WIDTH, (cluster + 1) * WIDTH);
 }

@@ -80,6 +80,7 @@ export async function archiveRunning(
       await stream.finish();
       whole = true;
     } finally {
+      sink.close();
       await buffer?.close();
       if (request.track) await settle(ctx, request, disks, uuid, whole);
     }

@@ -63,22 +63,26 @@ async function changed(
   const { host } = ctx;
   request.log.info('no dirty bitmap of a stopped guest: comparing with the last backup');
   const disks = choose(request, exports, await parentSizes(ctx, request));
-  const { stream, entry, unchanged } = await openSink(ctx, request, uuid, disks);
+  const { stream, entry, unchanged, close } = await openSink(ctx, request, uuid, disks);
   const size = sum(disks);
   const progress = new ProgressLog(host.clock, size, request.log.info);
   const state = { done: 0, read: 0 };
   const counts = () => ({ ...state, zero: stream.zero });
-  for (const [index, { key }] of disks.entries())
-    await pullDisk(host, exports.get(key)!, index, entry, {
-      bwlimit: request.bwlimit,
-      signal: request.signal,
-      onProgress: (bytes, data) => {
-        state.done += bytes;
-        if (data) state.read += bytes;
-        progress.update(counts());
-      },
-    });
-  await stream.finish();
+  try {
+    for (const [index, { key }] of disks.entries())
+      await pullDisk(host, exports.get(key)!, index, entry, {
+        bwlimit: request.bwlimit,
+        signal: request.signal,
+        onProgress: (bytes, data) => {
+          state.done += bytes;
+          if (data) state.read += bytes;
+          progress.update(counts());
+        },
+      });
+    await stream.finish();
+  } finally {
+    close();
+  }
   progress.end(counts(), unchanged());
   return {
     uuid,

@@ -14,6 +14,8 @@ export interface ArchiveSink {
   entry: ClusterSink;
   /** Bytes left out by comparison so far. */
   unchanged(): number;
+  /** Frees what it compares with. */
+  close(): void;
 }
 
 export interface ChosenDisk {
@@ -38,7 +40,7 @@ export async function openSink(
   const content =
     kind.type === 'full' || compared.size === 0
       ? undefined
-      : await readChainContent(ctx, [...kind.archives].reverse(), compared, signal);
+      : await readChainContent(ctx, [...kind.archives].reverse(), compared, request.tmpdir, signal);
   const devices = disks.map(({ key, size }) => ({ device: deviceOf(key), size }));
   const stream = await createVmaStream(ctx.host, {
     devices,
@@ -48,12 +50,12 @@ export async function openSink(
     output: request.output,
     increment: kind.type === 'incremental',
   });
-  if (content === undefined) return { stream, entry: stream, unchanged: () => 0 };
+  if (content === undefined) return { stream, entry: stream, unchanged: () => 0, close: () => {} };
   const entry = new ChangedOnly(
     stream,
     devices.map(({ device }) => content.devices.get(device)),
   );
-  return { stream, entry, unchanged: () => entry.unchanged };
+  return { stream, entry, unchanged: () => entry.unchanged, close: () => content.close() };
 }
 
 /** The archive's place in a chain, where it has one. */
