@@ -108,11 +108,10 @@ async function during<T>(ctx: Context, text: () => string, work: Promise<T>): Pr
 async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
   const { host, out } = ctx;
   const began = host.clock.now();
-  const say = (text: string) =>
+  const say: Say = (text) =>
     out.line(`[${((host.clock.now() - began) / 1000).toFixed(1).padStart(5)} s] ${text}`);
-
   const state = readState(host);
-  const update = (change: typeof state) => writeState(host, Object.assign(state, change));
+  const update: Update = (change) => writeState(host, Object.assign(state, change));
   const isNew = (path: string) => !host.files.exists(path);
   if (isNew('/etc/pve')) update({ etcPve: true });
   if (isNew(STORAGE)) update({ varLibVz: true });
@@ -126,46 +125,13 @@ async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
 
   say('building a bootable disk from Debian packages');
   update({ image: IMAGE });
-  host.files.mkdir('/var/lib/vz/import');
-  const script = toolPath('../scripts/guest-image.sh');
-  let step = 'looking at the packages';
-  const build = host.run([script, '--force', host.path(IMAGE)], {
-    effect: 'change',
-    onStderr: (line) => {
-      step = line.replace(/^guest-image: /, '');
-      if (!out.isTty) out.line(`  ${step}`);
-    },
-  });
-  await during(ctx, () => step, build);
+  await buildImage(ctx);
 
   const vmid = await freeVmid(ctx);
   update({ vmid });
   say(`creating virtual machine ${vmid}`);
   const kvm = await kvmUsable(ctx);
-  await tool(
-    ctx,
-    'qm',
-    'create',
-    String(vmid),
-    '--name',
-    NAME,
-    '--memory',
-    '512',
-    '--ostype',
-    'l26',
-    '--scsihw',
-    'virtio-scsi-pci',
-    '--scsi0',
-    `local:0,import-from=${host.path(IMAGE)}`,
-    '--net0',
-    `virtio,bridge=${bridge}`,
-    '--serial0',
-    'socket',
-    '--vga',
-    'std',
-    ...(kvm ? [] : ['--kvm', '0']),
-  );
-
+  await createGuest(ctx, vmid, { bridge, kvm });
   const uuid = uuidOf(ctx.store, vmid);
   if (uuid !== undefined) update({ uuid });
 
@@ -188,13 +154,48 @@ async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
   out.line(nextSteps(vmid));
 }
 
-/** Waits until the serial console says that the guest has booted, and shows what it said. */
-async function watchBoot(
+/** Prints a line with the seconds since the beginning. */
+type Say = (text: string) => void;
+/** Notes what was made, for `--clean`. */
+type Update = (change: ReturnType<typeof readState>) => void;
+
+async function buildImage(ctx: Context): Promise<void> {
+  const { host, out } = ctx;
+  host.files.mkdir('/var/lib/vz/import');
+  const script = toolPath('../scripts/guest-image.sh');
+  let step = 'looking at the packages';
+  const build = host.run([script, '--force', host.path(IMAGE)], {
+    effect: 'change',
+    onStderr: (line) => {
+      step = line.replace(/^guest-image: /, '');
+      if (!out.isTty) out.line(`  ${step}`);
+    },
+  });
+  await during(ctx, () => step, build);
+}
+
+async function createGuest(
   ctx: Context,
   vmid: number,
-  say: (text: string) => void,
-  timeoutMs: number,
+  { bridge, kvm }: { bridge: string; kvm: boolean },
 ): Promise<void> {
+  const options = {
+    name: NAME,
+    memory: '512',
+    ostype: 'l26',
+    scsihw: 'virtio-scsi-pci',
+    scsi0: `local:0,import-from=${ctx.host.path(IMAGE)}`,
+    net0: `virtio,bridge=${bridge}`,
+    serial0: 'socket',
+    vga: 'std',
+    ...(kvm ? {} : { kvm: '0' }),
+  };
+  const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  await tool(ctx, 'qm', 'create', String(vmid), ...words);
+}
+
+/** Waits until the serial console says that the guest has booted, and shows what it said. */
+async function watchBoot(ctx: Context, vmid: number, say: Say, timeoutMs: number): Promise<void> {
   const { host, out } = ctx;
   const guest = await openConsole(host, `/var/run/qemu-server/${vmid}.serial0`);
   try {

@@ -11,7 +11,8 @@ import {
   withGuestLock,
 } from '../../guest/load.js';
 import { freeOwned } from '../../guest/release.js';
-import { probePlatform, runsSystemd } from '../../host/platform.js';
+import { probePlatform } from '../../host/platform.js';
+import type { Platform } from '../../host/platform-types.js';
 import { activateVolumes, deactivateVolumes, volumePath } from '../../storage/index.js';
 import { UndoStack } from '../../task/undo.js';
 import { prepareCloudInit } from '../cloudinit/update.js';
@@ -26,15 +27,15 @@ import type { VolumeFacts } from '../command/types.js';
 import { lacksCertificates } from '../disks/certificates.js';
 import { parseDrive } from '../drive/index.js';
 import { applyPending } from '../pending.js';
-import { withQmp } from '../qmp/client.js';
 import { afterLaunch, endStart, finishStart, waitsForUs } from './after-launch.js';
 import { attachedVolumes, CLEANUP_FLAG, cleanupRun, removeRunFiles } from './cleanup.js';
-import { COMPANIONS } from './companions.js';
+import { COMPANIONS, type Run } from './companions.js';
 import { cpuLimits } from './cpu-limits.js';
-import { launch, waitForUnit } from './launch.js';
+import { launch } from './launch.js';
+import { endAsleep, endQemu, waitForCleanup } from './leftover.js';
 import { isHalfStarted, markStarting, unmarkStarting } from './starting.js';
 import { RUN_DIR, runFile, runningPid } from './state.js';
-import { checkBridges, nicsOf, plugTap, unplugTap } from './tap.js';
+import { checkBridges, type Nic, nicsOf, plugTap, unplugTap } from './tap.js';
 
 export interface StartOptions {
   skiplock?: boolean | undefined;
@@ -73,43 +74,18 @@ export async function startVm(
   });
 }
 
-/**
- * The config says that the guest's memory lies on a volume. A QEMU that is still there was left by a
- * suspend or a resume that was killed: its CPUs have not run since that memory was saved, so it is
- * ended, and the start goes on from the volume.
- */
-async function endAsleep(ctx: Context, vmid: number): Promise<void> {
-  const asleep = () =>
-    runningPid(ctx.host, vmid) !== undefined &&
-    loadGuest(ctx, 'qemu', vmid).config.main.values.get('lock') === 'suspended';
-  if (!asleep()) return;
-  await withGuestLock(ctx, 'qemu', vmid, async () => {
-    if (!asleep()) return;
-    const { status } = await withQmp(ctx.host, vmid, (qmp) =>
-      qmp.execute<{ status: string }>('query-status'),
-    );
-    if (!ASLEEP.has(status)) return;
-    ctx.out.line('ending what an interrupted suspend or resume left running');
-    await endQemu(ctx, vmid);
-  });
-}
-
-/** States of a QEMU whose CPUs do not run and will not by themselves. */
-const ASLEEP = new Set(['inmigrate', 'postmigrate', 'paused', 'finish-migrate', 'prelaunch']);
-
-/** A run that just ended may still be cleaned up: by its unit, or a watcher that holds a lock until it is done. */
-async function waitForCleanup(ctx: Context, vmid: number): Promise<void> {
-  const { host } = ctx;
-  if (host.dryRun || runningPid(host, vmid) !== undefined) return;
-  if (runsSystemd(host)) return await waitForUnit(host, vmid);
-  const path = runFile(vmid, 'alive');
-  if (!host.files.exists(path)) return;
-  // The lock may come to us before its watcher, who then still has its work to do.
-  for (let i = 0; i < 30; i++) {
-    (await host.lock(path, { timeoutS: 30 })).release();
-    if (!host.files.exists(runFile(vmid, CLEANUP_FLAG))) return;
-    await host.clock.sleep(100);
-  }
+/** A start under way. */
+interface Start {
+  ctx: Context;
+  guest: Guest;
+  options: StartOptions;
+  /** Goes on from the memory that `qm suspend --todisk` saved. */
+  suspended: boolean;
+  /** Volume with that memory. */
+  savedState: string | undefined;
+  platform: Platform;
+  nics: Nic[];
+  undo: UndoStack;
 }
 
 async function startLocked(
@@ -118,70 +94,25 @@ async function startLocked(
   options: StartOptions,
   suspended: boolean,
 ): Promise<void> {
-  const { host } = ctx;
   const { vmid, config } = guest;
   const undo = new UndoStack();
   // What an earlier run left behind, should nobody have cleaned up after it.
   await cleanupRun(ctx, vmid, config);
   if (!suspended) await takePending(ctx, guest);
   const { values } = config.main;
-  const platform = await probePlatform(host, { kvm: values.get('kvm') !== '0' });
+  const platform = await probePlatform(ctx.host, { kvm: values.get('kvm') !== '0' });
   refuseUnsupported(vmid, values, platform);
   const nics = nicsOf(vmid, values);
   const savedState = suspended ? values.get('vmstate') : undefined;
   // A sleeping guest goes on with the drive it knows.
   if (!suspended) await prepareCloudInit(ctx, guest);
+  const start = { ctx, guest, options, suspended, savedState, platform, nics, undo };
   try {
     await runHookscript(ctx, config, vmid, 'pre-start');
     if (suspended) ctx.out.line('Resuming suspended VM');
-    const volids = attachedVolumes(values);
-    if (savedState !== undefined) volids.push(savedState);
-    undo.add('deactivate volumes', () => deactivateVolumes(ctx, volids));
-    await activateVolumes(ctx, volids);
-    const gathered = await gatherCommandInput(ctx, vmid, values, platform);
-    const input = { ...gathered, volumes: whileRestored(gathered.volumes, options) };
-    const forced = {
-      ...(suspended && values.has('runningmachine')
-        ? { forceMachine: values.get('runningmachine')! }
-        : {}),
-      ...(suspended && values.has('runningcpu') ? { forceCpu: values.get('runningcpu')! } : {}),
-      ...(options.machine === undefined ? {} : { forceMachine: options.machine }),
-      ...(options.forceCpu === undefined ? {} : { forceCpu: options.forceCpu }),
-      ...(savedState === undefined ? {} : { incoming: 'defer' }),
-    };
-    const built = await checkedCommand({ ...input, options: { ...input.options, ...forced } }, () =>
-      checkBridges(host, nics),
-    );
-    const { argv, warnings } = built;
-    const waits = options.paused || (!suspended && waitsForUs(vmid, values));
-    if (waits && !argv.includes('-S')) argv.push('-S');
-    for (const warning of warnings) ctx.out.warn(warning);
-    warnCertificates(ctx, vmid, values);
-    host.files.mkdir(RUN_DIR);
-    const run = { vmid, config, values, platform, input, built };
-    for (const { what, prepare, remove } of COMPANIONS) {
-      undo.add(`remove ${what}`, () => remove(ctx, vmid, config));
-      await prepare(ctx, run);
-    }
-    for (const nic of nics) {
-      if (nic.tap === undefined) continue;
-      undo.add(`remove ${nic.tap}`, () => unplugTap(host, nic.tap!));
-      await plugTap(host, nic);
-    }
-    host.files.write(runFile(vmid, CLEANUP_FLAG), '');
-    undo.add('remove the clean-up mark', () => void host.files.unlink(runFile(vmid, CLEANUP_FLAG)));
-    markStarting(host, vmid);
-    undo.add('remove the mark of the start', () => unmarkStarting(host, vmid));
-    const timeoutMs = startTimeout(values, options.timeout, suspended) * 1000;
-    undo.add('remove its sockets', () => removeRunFiles(ctx, vmid));
-    undo.add('end QEMU', () => endQemu(ctx, vmid));
-    const limits = cpuLimits(values, platform.cgroup === 'v2' ? 2 : 1);
-    const said = await launch(host, { vmid, argv, platform, limits, timeoutMs });
-    for (const text of said) ctx.out.warn(text);
-    for (const { started } of COMPANIONS) await started?.(ctx, run);
-    const statePath = savedState === undefined ? undefined : volumePath(ctx, savedState);
-    const { paused } = options;
-    if (!host.dryRun) await afterLaunch(ctx, guest, { statePath, paused, timeoutMs, undo });
+    const run = await plan(start);
+    await prepare(start, run);
+    await launchRun(start, run);
   } catch (error) {
     await undo.run((text) => ctx.out.warn(text));
     throw error;
@@ -189,6 +120,73 @@ async function startLocked(
   undo.done();
   if (savedState !== undefined) await freeOwned(ctx, guest, [savedState]);
   await endStart(ctx, guest);
+}
+
+/** Activates the volumes and makes the command line. */
+async function plan(start: Start): Promise<Run> {
+  const { ctx, guest, options, suspended, savedState, platform, undo } = start;
+  const { vmid, config } = guest;
+  const { values } = config.main;
+  const volids = attachedVolumes(values);
+  if (savedState !== undefined) volids.push(savedState);
+  undo.add('deactivate volumes', () => deactivateVolumes(ctx, volids));
+  await activateVolumes(ctx, volids);
+  const gathered = await gatherCommandInput(ctx, vmid, values, platform);
+  const input = { ...gathered, volumes: whileRestored(gathered.volumes, options) };
+  const forced = {
+    ...(suspended && values.has('runningmachine')
+      ? { forceMachine: values.get('runningmachine')! }
+      : {}),
+    ...(suspended && values.has('runningcpu') ? { forceCpu: values.get('runningcpu')! } : {}),
+    ...(options.machine === undefined ? {} : { forceMachine: options.machine }),
+    ...(options.forceCpu === undefined ? {} : { forceCpu: options.forceCpu }),
+    ...(savedState === undefined ? {} : { incoming: 'defer' }),
+  };
+  const built = await checkedCommand({ ...input, options: { ...input.options, ...forced } }, () =>
+    checkBridges(ctx.host, start.nics),
+  );
+  const waits = options.paused || (!suspended && waitsForUs(vmid, values));
+  if (waits && !built.argv.includes('-S')) built.argv.push('-S');
+  for (const warning of built.warnings) ctx.out.warn(warning);
+  warnCertificates(ctx, vmid, values);
+  return { vmid, config, values, platform, input, built };
+}
+
+/** What QEMU needs around it: helper programs, devices, network. */
+async function prepare({ ctx, guest, nics, undo }: Start, run: Run): Promise<void> {
+  const { host } = ctx;
+  host.files.mkdir(RUN_DIR);
+  for (const { what, prepare, remove } of COMPANIONS) {
+    undo.add(`remove ${what}`, () => remove(ctx, guest.vmid, guest.config));
+    await prepare(ctx, run);
+  }
+  for (const nic of nics) {
+    if (nic.tap === undefined) continue;
+    undo.add(`remove ${nic.tap}`, () => unplugTap(host, nic.tap!));
+    await plugTap(host, nic);
+  }
+}
+
+/** Starts QEMU and does what it takes while it is young. */
+async function launchRun(start: Start, run: Run): Promise<void> {
+  const { ctx, guest, options, suspended, savedState, platform, undo } = start;
+  const { host } = ctx;
+  const { vmid, values } = run;
+  host.files.write(runFile(vmid, CLEANUP_FLAG), '');
+  undo.add('remove the clean-up mark', () => void host.files.unlink(runFile(vmid, CLEANUP_FLAG)));
+  markStarting(host, vmid);
+  undo.add('remove the mark of the start', () => unmarkStarting(host, vmid));
+  const timeoutMs = startTimeout(values, options.timeout, suspended) * 1000;
+  undo.add('remove its sockets', () => removeRunFiles(ctx, vmid));
+  undo.add('end QEMU', () => endQemu(ctx, vmid));
+  const limits = cpuLimits(values, platform.cgroup === 'v2' ? 2 : 1);
+  const { argv } = run.built;
+  const said = await launch(host, { vmid, argv, platform, limits, timeoutMs });
+  for (const text of said) ctx.out.warn(text);
+  for (const { started } of COMPANIONS) await started?.(ctx, run);
+  const statePath = savedState === undefined ? undefined : volumePath(ctx, savedState);
+  const { paused } = options;
+  if (!host.dryRun) await afterLaunch(ctx, guest, { statePath, paused, timeoutMs, undo });
 }
 
 /** The command line; what is wrong with it and with the bridges is told together. */
@@ -251,17 +249,6 @@ async function takePending(ctx: Context, guest: Guest): Promise<void> {
   if (!applied.changed) return;
   saveGuest(ctx, guest, guest.config);
   await freeOwned(ctx, guest, applied.free);
-}
-
-async function endQemu(ctx: Context, vmid: number): Promise<void> {
-  const { host } = ctx;
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    const pid = runningPid(host, vmid);
-    if (pid === undefined) return;
-    host.processes.kill(pid, signal);
-    for (let i = 0; i < 50 && runningPid(host, vmid) !== undefined; i++)
-      await host.clock.sleep(100);
-  }
 }
 
 /** Seconds QEMU may take to be ready. Source: config_aware_timeout of the original. */

@@ -1,0 +1,59 @@
+/** What an earlier run of a VM left and a start must not meet. */
+import type { Context } from '../../commands/define.js';
+import { loadGuest, withGuestLock } from '../../guest/load.js';
+import { runsSystemd } from '../../host/platform.js';
+import { withQmp } from '../qmp/client.js';
+import { CLEANUP_FLAG } from './cleanup.js';
+import { waitForUnit } from './launch.js';
+import { runFile, runningPid } from './state.js';
+
+/**
+ * The config says that the guest's memory lies on a volume. A QEMU that is still there was left by a
+ * suspend or a resume that was killed: its CPUs have not run since that memory was saved, so it is
+ * ended, and the start goes on from the volume.
+ */
+export async function endAsleep(ctx: Context, vmid: number): Promise<void> {
+  const asleep = () =>
+    runningPid(ctx.host, vmid) !== undefined &&
+    loadGuest(ctx, 'qemu', vmid).config.main.values.get('lock') === 'suspended';
+  if (!asleep()) return;
+  await withGuestLock(ctx, 'qemu', vmid, async () => {
+    if (!asleep()) return;
+    const { status } = await withQmp(ctx.host, vmid, (qmp) =>
+      qmp.execute<{ status: string }>('query-status'),
+    );
+    if (!ASLEEP.has(status)) return;
+    ctx.out.line('ending what an interrupted suspend or resume left running');
+    await endQemu(ctx, vmid);
+  });
+}
+
+/** States of a QEMU whose CPUs do not run and will not by themselves. */
+const ASLEEP = new Set(['inmigrate', 'postmigrate', 'paused', 'finish-migrate', 'prelaunch']);
+
+/** A run that just ended may still be cleaned up: by its unit, or a watcher that holds a lock until it is done. */
+export async function waitForCleanup(ctx: Context, vmid: number): Promise<void> {
+  const { host } = ctx;
+  if (host.dryRun || runningPid(host, vmid) !== undefined) return;
+  if (runsSystemd(host)) return await waitForUnit(host, vmid);
+  const path = runFile(vmid, 'alive');
+  if (!host.files.exists(path)) return;
+  // The lock may come to us before its watcher, who then still has its work to do.
+  for (let i = 0; i < 30; i++) {
+    (await host.lock(path, { timeoutS: 30 })).release();
+    if (!host.files.exists(runFile(vmid, CLEANUP_FLAG))) return;
+    await host.clock.sleep(100);
+  }
+}
+
+/** Ends a VM's QEMU, by force after five seconds. */
+export async function endQemu(ctx: Context, vmid: number): Promise<void> {
+  const { host } = ctx;
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const pid = runningPid(host, vmid);
+    if (pid === undefined) return;
+    host.processes.kill(pid, signal);
+    for (let i = 0; i < 50 && runningPid(host, vmid) !== undefined; i++)
+      await host.clock.sleep(100);
+  }
+}
