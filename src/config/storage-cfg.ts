@@ -93,9 +93,15 @@ function typed({ type, id, values }: RawSection): StorageSection {
     content: contentOf(type, values.get('content')),
     ...(nodes.length === 0 ? {} : { nodes: new Set(nodes) }),
     disable: on('disable'),
-    shared: on('shared') || TYPE_FACTS[type]?.network === true,
+    shared: isShared(type, on('shared')),
     values,
   };
+}
+
+/** A type that is local by nature stays so, whatever its section says. */
+function isShared(type: string, told: boolean): boolean {
+  const facts = TYPE_FACTS[type];
+  return facts?.network === true || (told && (facts === undefined || facts.shareable === true));
 }
 
 /** What a type cannot hold is passed over; of an unknown type everything is believed. */

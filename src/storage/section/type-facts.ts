@@ -12,6 +12,8 @@ export interface TypeFacts {
   formats: readonly ImageFormat[];
   /** Reached over the network: the same on all nodes without saying so. */
   network?: boolean;
+  /** `shared` is an option of the type: it may be told to be the same on all nodes. */
+  shareable?: boolean;
 }
 
 const NETWORK_FILES = [
@@ -31,7 +33,12 @@ const RAW = ['raw'] as const;
 
 /** The first format is what is made when none is asked for. */
 export const TYPE_FACTS: Readonly<Record<string, TypeFacts>> = {
-  btrfs: { content: FILES, defaultContent: GUESTS, formats: ['raw', 'subvol'] },
+  btrfs: {
+    content: FILES,
+    defaultContent: GUESTS,
+    formats: ['raw', 'subvol'],
+    shareable: true,
+  },
   cephfs: {
     content: ['vztmpl', 'iso', 'backup', 'snippets', 'import'],
     defaultContent: ['backup'],
@@ -39,11 +46,21 @@ export const TYPE_FACTS: Readonly<Record<string, TypeFacts>> = {
     network: true,
   },
   cifs: { content: NETWORK_FILES, defaultContent: IMAGES, formats: VM_FORMATS, network: true },
-  dir: { content: FILES, defaultContent: GUESTS, formats: [...VM_FORMATS, 'subvol'] },
-  esxi: { content: ['import'], defaultContent: ['import'], formats: VM_FORMATS },
+  dir: {
+    content: FILES,
+    defaultContent: GUESTS,
+    formats: [...VM_FORMATS, 'subvol'],
+    shareable: true,
+  },
+  esxi: { content: ['import'], defaultContent: ['import'], formats: VM_FORMATS, shareable: true },
   iscsi: { content: ['images', 'none'], defaultContent: IMAGES, formats: RAW, network: true },
   iscsidirect: { content: ['images', 'none'], defaultContent: IMAGES, formats: RAW, network: true },
-  lvm: { content: GUESTS, defaultContent: IMAGES, formats: ['raw', 'qcow2'] },
+  lvm: {
+    content: GUESTS,
+    defaultContent: IMAGES,
+    formats: ['raw', 'qcow2'],
+    shareable: true,
+  },
   lvmthin: { content: GUESTS, defaultContent: GUESTS, formats: RAW },
   nfs: { content: NETWORK_FILES, defaultContent: IMAGES, formats: VM_FORMATS, network: true },
   pbs: { content: ['backup', 'none'], defaultContent: ['backup'], formats: RAW, network: true },
