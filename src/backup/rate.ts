@@ -11,7 +11,7 @@ export class RateLimit {
     private readonly limit: number | undefined,
     private readonly signal?: AbortSignal,
   ) {
-    this.start = clock.now();
+    this.start = clock.monotonic();
   }
 
   /** Waits until so many bytes more may go. */
@@ -19,7 +19,7 @@ export class RateLimit {
     if (!this.limit) return;
     const due = this.start + (this.taken / (this.limit * 1024)) * 1000;
     this.taken += bytes;
-    const wait = due - this.clock.now();
+    const wait = due - this.clock.monotonic();
     if (wait > 1) await this.clock.sleep(wait, this.signal);
   }
 }

@@ -90,8 +90,8 @@ async function isUp(ctx: Context, vmid: number, options: RestoreTestOptions): Pr
     shown = (shown + chunk.toString('latin1')).slice(-65536);
   });
   try {
-    const end = host.clock.now() + options.timeoutS * 1000;
-    while (host.clock.now() < end) {
+    const end = host.clock.monotonic() + options.timeoutS * 1000;
+    while (host.clock.monotonic() < end) {
       if (ctx.signal.aborted) throw new InterruptedError();
       if (runningPid(host, vmid) === undefined)
         throw new PaveError('the machine ended before it was up');

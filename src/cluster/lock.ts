@@ -65,7 +65,7 @@ async function take(
   const failed = (reason: string, cause?: unknown) =>
     new PaveError(`cfs-lock '${id}' error: ${reason}`, { cause });
   const waiting = () => notice(`trying to acquire cfs lock '${id}' ...`);
-  const deadline = host.clock.now() + timeoutS * 1000;
+  const deadline = host.clock.monotonic() + timeoutS * 1000;
   const mounted = isMounted(host);
   const folder = `${BASE}/priv/lock/${id}`;
   const record = `/run/lock/pave/cfs-${id}.holder`;
@@ -82,14 +82,14 @@ async function take(
   try {
     host.files.mkdir(`${BASE}/priv/lock`, { mode: 0o700 });
     const leftOver = mounted ? undefined : host.files.read(record);
-    for (let said = 0; !makeNoted(host, folder, record, mounted, failed); ) {
+    for (let said = Number.NEGATIVE_INFINITY; !makeNoted(host, folder, record, mounted, failed); ) {
       if (mounted)
         host.files.utimes(folder, 0); // asks the cluster file system to expire it
       else if (breakDead(host, folder, record)) continue;
-      const left = deadline - host.clock.now();
+      const left = deadline - host.clock.monotonic();
       if (left <= 0) throw failed('got lock request timeout');
-      if (host.clock.now() - said >= 1000) {
-        said = host.clock.now();
+      if (host.clock.monotonic() - said >= 1000) {
+        said = host.clock.monotonic();
         waiting();
       }
       await host.clock.sleep(Math.min(left, mounted ? 1000 : 250));

@@ -75,6 +75,7 @@ function dryClock(base: Clock): Clock {
   let ahead = 0;
   return {
     now: () => base.now() + ahead,
+    monotonic: () => base.monotonic() + ahead,
     async sleep(ms) {
       ahead += ms;
     },

@@ -130,6 +130,7 @@ function nodeName(env: NodeJS.ProcessEnv, root: string): string {
 function clockOf(machine: Machine): Clock {
   return {
     now: () => Date.now(),
+    monotonic: () => performance.now(),
     sleep(ms, signal) {
       if (signal?.aborted) return Promise.reject(new InterruptedError());
       return new Promise((resolve, reject) => {

@@ -69,6 +69,7 @@ export function createReplayHost(recording: Recording): Replay {
     output: noStream,
     clock: {
       now: () => now,
+      monotonic: () => now,
       async sleep(ms) {
         now += ms;
       },

@@ -272,8 +272,10 @@ export interface Net {
 }
 
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch: what is shown and stored. It may jump, forth and back. */
   now(): number;
+  /** Milliseconds that only pass: for time-outs, rates and durations. */
+  monotonic(): number;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

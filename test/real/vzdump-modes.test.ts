@@ -1,6 +1,6 @@
 /** A running guest backed up in each mode: what it notices, and what the hooks see. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { qmp } from './backup-guest.js';
@@ -28,8 +28,8 @@ beforeAll(async () => {
   chmodSync(join(box.root, 'hook'), 0o755);
   await box.ok('start', '100');
   serial = new Serial(box, 100);
-  await until(() => bootRecord(disk()).state === 'up', 120, 'the guest to be up');
-}, 180_000);
+  await until(() => bootRecord(disk()).state === 'up', 400, 'the guest to be up');
+}, 450_000);
 afterAll(() => {
   serial?.close();
   box.dispose();
@@ -69,7 +69,7 @@ const AROUND = (...phases: string[]) => [
 ];
 
 describe('a running guest', () => {
-  it('snapshot: it runs on', { timeout: 120_000 }, async () => {
+  it('snapshot: it runs on', { timeout: 400_000 }, async () => {
     const pid = box.pid(100);
     const { stdout, record, calls } = await backUp('snapshot');
     expect(stdout).toMatch(/INFO: status = running\nINFO: (VM Name|include)/);
@@ -79,7 +79,7 @@ describe('a running guest', () => {
     expect(box.pid(100)).toBe(pid);
   });
 
-  it('suspend: it is paused for a moment', { timeout: 120_000 }, async () => {
+  it('suspend: it is paused for a moment', { timeout: 400_000 }, async () => {
     const pid = box.pid(100);
     const { stdout, record, calls } = await backUp('suspend');
     expect(stdout).toContain('INFO: suspending guest');
@@ -92,7 +92,7 @@ describe('a running guest', () => {
     );
   });
 
-  it('a paused one stays paused', { timeout: 120_000 }, async () => {
+  it('a paused one stays paused', { timeout: 400_000 }, async () => {
     await box.ok('suspend', '100');
     await box.run('vzdump', '100', '--mode', 'suspend');
     expect((await box.ok('status', '100', '--verbose')).match(/qmpstatus: (\w+)/)?.[1]).toBe(
@@ -101,7 +101,7 @@ describe('a running guest', () => {
     await box.ok('resume', '100');
   });
 
-  it('stop: it is shut down cleanly and boots again', { timeout: 240_000 }, async () => {
+  it('stop: it is shut down cleanly and boots again', { timeout: 900_000 }, async () => {
     const pid = box.pid(100);
     const { stdout, record, calls } = await backUp('stop');
     expect(stdout).toContain('INFO: stopping virtual guest');
@@ -113,7 +113,7 @@ describe('a running guest', () => {
     expect(execFileSync('ionice', ['-p', String(box.pid(100))], { encoding: 'utf8' })).toBe(
       execFileSync('ionice', ['-p', String(process.pid)], { encoding: 'utf8' }),
     );
-    await until(() => bootRecord(disk()).boots === 2, 120, 'the second boot');
+    await until(() => bootRecord(disk()).boots === 2, 400, 'the second boot');
   });
 
   it('a disk passed through with its SCSI commands is refused before anything is done', async () => {
@@ -147,7 +147,7 @@ describe('a running guest', () => {
 async function slowBackup(...options: string[]) {
   const child = box.startTool('vzdump', '100', '--bwlimit', '1', ...options);
   const closed = new Promise<number>((done) => child.once('close', (code) => done(code ?? 128)));
-  await untilAsync(async () => (await jobs()).length > 0, 120, 'the backup to begin');
+  await untilAsync(async () => (await jobs()).length > 0, 400, 'the backup to begin');
   return {
     child,
     async goOn(): Promise<number> {
@@ -177,20 +177,20 @@ async function booted(): Promise<number> {
   const { boots } = bootRecord(disk());
   if (box.pid(100) === undefined) {
     await box.ok('start', '100');
-    await until(() => bootRecord(disk()).boots > boots, 120, 'the guest to boot');
+    await until(() => bootRecord(disk()).boots > boots, 400, 'the guest to boot');
   }
-  await until(() => bootRecord(disk()).state === 'up', 120, 'the guest to be up');
+  await until(() => bootRecord(disk()).state === 'up', 400, 'the guest to be up');
   return bootRecord(disk()).boots;
 }
 
 describe('during its backup', () => {
   it('a guest that shuts itself down is backed up whole, and is down then', {
-    timeout: 300_000,
+    timeout: 900_000,
   }, async () => {
     const boots = await booted();
     const backup = await slowBackup();
     await qmp(box, 100, 'system_powerdown');
-    await untilAsync(async () => (await status()) === 'shutdown', 120, 'the guest to be down');
+    await untilAsync(async () => (await status()) === 'shutdown', 400, 'the guest to be down');
     expect(await backup.goOn()).toBe(0);
     expect(lastLog()).toContain('the guest has shut down during its backup');
     expect(await box.ok('status', '100')).toBe('status: stopped\n');
@@ -200,12 +200,12 @@ describe('during its backup', () => {
     expect(box.config(100)).not.toMatch(/^lock:/m);
   });
 
-  it('a guest that reboots is backed up as it was', { timeout: 300_000 }, async () => {
+  it('a guest that reboots is backed up as it was', { timeout: 900_000 }, async () => {
     const boots = await booted();
     const pid = box.pid(100);
     const backup = await slowBackup();
     await qmp(box, 100, 'system_reset');
-    await until(() => bootRecord(disk()).boots === boots + 1, 120, 'the next boot');
+    await until(() => bootRecord(disk()).boots === boots + 1, 400, 'the next boot');
     expect(await backup.goOn()).toBe(0);
     expect(bootRecord(await archivedDisk(lastArchive()))).toEqual({ boots, state: 'up' });
     expect(box.pid(100)).toBe(pid);
@@ -215,19 +215,19 @@ describe('during its backup', () => {
   it.each(['before', 'after'])(
     'a guest that shuts down %s vzdump is killed ends',
     {
-      timeout: 300_000,
+      timeout: 900_000,
     },
     async (when) => {
       await booted();
       const backup = await slowBackup();
       if (when === 'before') {
         await qmp(box, 100, 'system_powerdown');
-        await untilAsync(async () => (await status()) === 'shutdown', 120, 'the guest to be down');
+        await untilAsync(async () => (await status()) === 'shutdown', 400, 'the guest to be down');
       }
       backup.child.kill('SIGKILL');
       await backup.closed;
       if (when === 'after') await qmp(box, 100, 'system_powerdown');
-      await until(() => box.pid(100) === undefined, 120, 'QEMU to end');
+      await until(() => box.pid(100) === undefined, 400, 'QEMU to end');
       await until(() => box.leftovers(100).length === 0, 30, 'the run to be cleaned up');
       // The next backup removes the lock that is left.
       expect(await box.run('vzdump', '100')).toMatchObject({ code: 0 });
@@ -235,8 +235,55 @@ describe('during its backup', () => {
     },
   );
 
+  it.each(['+400d', '-400d'])(
+    'the clock may jump by %s: names, durations and time-outs stay right',
+    {
+      timeout: 900_000,
+    },
+    async (jump) => {
+      await booted();
+      const folder = readdirSync('/usr/lib').find((name) =>
+        existsSync(`/usr/lib/${name}/faketime`),
+      );
+      const file = join(box.root, 'clock');
+      writeFileSync(file, '+0\n');
+      const faked = {
+        LD_PRELOAD: `/usr/lib/${folder}/faketime/libfaketime.so.1`,
+        FAKETIME_TIMESTAMP_FILE: file,
+        FAKETIME_NO_CACHE: '1',
+        // As the kernel: what only passes does not jump.
+        FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      };
+      const before = archives();
+      Object.assign(box.env, faked);
+      try {
+        const backup = await slowBackup();
+        writeFileSync(file, `${jump}\n`);
+        expect(await backup.goOn()).toBe(0);
+      } finally {
+        for (const name of Object.keys(faked)) delete box.env[name];
+      }
+      const [archive] = archives().filter((name) => !before.includes(name));
+      const day = (at: Date) => at.toISOString().slice(0, 10).replaceAll('-', '_');
+      const near = [-1, 0, 1].map((days) => day(new Date(Date.now() + days * 86_400_000)));
+      expect(near.some((one) => archive!.startsWith(`vzdump-qemu-100-${one}-`))).toBe(true);
+      const log = readFileSync(
+        join(box.root, 'var/lib/vz/dump', archive!.replace(/vma$/, 'log')),
+        'utf8',
+      );
+      const started = Date.parse(/Backup started at (.*)/.exec(log)![1]!);
+      const finished = Date.parse(/Backup finished at (.*)/.exec(log)![1]!);
+      const days = Math.abs(finished - started) / 86_400_000;
+      expect(days).toBeGreaterThan(390);
+      const took = /Finished Backup of VM 100 \((\d+):(\d+):(\d+)\)/.exec(log)!;
+      expect(Number(took[1])).toBeLessThan(2);
+      expect(log).toMatch(/transferred .* in (<1|\d{1,4}) seconds/);
+      expect(bootRecord(await archivedDisk(archive!)).state).toBe('up');
+    },
+  );
+
   it('a second backup waits for its turn, be it of the same guest or of another', {
-    timeout: 300_000,
+    timeout: 900_000,
   }, async () => {
     await booted();
     await box.ok('create', '102', '--memory', '32', '--kvm', '0', '--scsi0', 'local:0.01');

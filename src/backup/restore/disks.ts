@@ -79,7 +79,7 @@ class Run {
     }
     this.progress = { total, done: 0, written: 0 };
     this.rate = new RateLimit(host.clock, request.bwlimit, request.signal);
-    this.told = host.clock.now();
+    this.told = host.clock.monotonic();
   }
 
   async archive(reader: VmaReader): Promise<void> {
@@ -143,7 +143,7 @@ class Run {
     await Promise.all(writes);
     this.progress.done = Math.min(this.progress.total, this.progress.done + bytes);
     this.progress.written += extent.length;
-    const now = this.host.clock.now();
+    const now = this.host.clock.monotonic();
     if (now - this.told < PROGRESS_MS) return;
     this.told = now;
     this.request.onProgress?.({ ...this.progress });

@@ -54,7 +54,7 @@ export async function fillVolumes(ctx: Context, request: FillRequest): Promise<v
   const { host } = ctx;
   const rates = new Map<string, RateLimit>();
   const opened = new Map<string, OpenedTarget>();
-  const start = host.clock.now();
+  const start = host.clock.monotonic();
   try {
     for (const { storeid, device, volid, size } of request.disks) {
       if (device === undefined) continue;
@@ -80,7 +80,7 @@ export async function fillVolumes(ctx: Context, request: FillRequest): Promise<v
       targets: opened,
       signal: ctx.signal,
       onProgress: ({ total, done }) => {
-        const seconds = Math.round((host.clock.now() - start) / 1000);
+        const seconds = Math.round((host.clock.monotonic() - start) / 1000);
         ctx.out.progress({
           done,
           total,

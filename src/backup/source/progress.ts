@@ -52,13 +52,13 @@ export class ProgressLog {
     private readonly total: number,
     private readonly info: (line: string) => void,
   ) {
-    this.start = clock.now() / 1000;
+    this.start = clock.monotonic() / 1000;
     this.last = { done: 0, read: 0, zero: 0, at: this.start, percent: -1 };
   }
 
   /** A line when a further percent is reached, but not all the time. */
   update(counts: Counts): void {
-    const now = this.clock.now() / 1000;
+    const now = this.clock.monotonic() / 1000;
     const percent = this.percent(counts);
     if (percent === this.last.percent || now - this.last.at < STEP_S) return;
     this.line(counts, now, percent);
@@ -66,7 +66,7 @@ export class ProgressLog {
 
   /** What was not told yet, and what it came to; `of`: bytes of the disks, where not all was due. */
   end(counts: Counts, unchanged = 0, of = this.total): void {
-    const now = this.clock.now() / 1000;
+    const now = this.clock.monotonic() / 1000;
     if (this.last.percent < 100) this.line(counts, now, this.percent(counts));
     const seconds = Math.floor(now - this.start);
     const share = (bytes: number) => (of === 0 ? 0 : Math.floor((bytes * 100) / of));

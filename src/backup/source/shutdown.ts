@@ -74,8 +74,8 @@ async function letEnd(host: Host, vmid: number, log: Log): Promise<void> {
     await qmp.execute('quit').catch(() => {});
     return true;
   });
-  const end = performance.now() + END_MS;
-  while (down && runningPid(host, vmid) !== undefined && performance.now() < end)
+  const end = host.clock.monotonic() + END_MS;
+  while (down && runningPid(host, vmid) !== undefined && host.clock.monotonic() < end)
     await host.clock.sleep(50);
 }
 

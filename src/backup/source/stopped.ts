@@ -115,9 +115,9 @@ async function ready(
   void child.exited.then(() => {
     ended = true;
   });
-  const end = host.clock.now() + READY_MS;
+  const end = host.clock.monotonic() + READY_MS;
   while (!(await answers(host, socket))) {
-    if (ended || host.clock.now() > end) {
+    if (ended || host.clock.monotonic() > end) {
       const said = (host.files.read(errors) ?? '').trim().replace(/^qemu-nbd: /, '');
       throw new PaveError(`${disk.key}: '${disk.volid}' cannot be read: ${said || 'no answer'}`);
     }

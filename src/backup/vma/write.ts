@@ -48,11 +48,11 @@ async function write(
   inputs: readonly DiskInput[],
 ): Promise<WriteVmaResult> {
   const total = request.disks.reduce((sum, disk) => sum + disk.export.size, 0);
-  let told = host.clock.now();
+  let told = host.clock.monotonic();
   const loads = new Loads(host, {
     ...request,
     onWritten(state) {
-      const now = host.clock.now();
+      const now = host.clock.monotonic();
       if (now - told < PROGRESS_MS) return;
       told = now;
       request.onProgress?.({ total, ...state });

@@ -68,6 +68,7 @@ export class GuestBackup {
     const { log } = this.run;
     const { clock } = this.host;
     const start = clock.now();
+    const begun = clock.monotonic();
     let failure: unknown;
     const cleanup: (() => Promise<void> | void)[] = [];
     try {
@@ -82,7 +83,7 @@ export class GuestBackup {
         log.warn(messageOf(error));
       }
     }
-    this.result.seconds = Math.floor((clock.now() - start) / 1000);
+    this.result.seconds = Math.floor((clock.monotonic() - begun) / 1000);
     if (failure === undefined) {
       this.result.state = 'ok';
       log.info(`Finished Backup of VM ${this.vmid} (${clockTime(this.result.seconds)})`);

@@ -123,7 +123,7 @@ async function backUpAll(
   const hookTarget = { storage: target.storage?.storeid, dumpdir: target.dumpdir };
   const hook = (phase: 'job-start' | 'job-end' | 'job-abort') =>
     runHook(host, log, settings.script, phase, hookTarget);
-  const start = host.clock.now();
+  const start = host.clock.monotonic();
   const backups = request.vmids.map(
     (vmid) => new GuestBackup(run, findGuest(ctx.store, vmid), vmid),
   );
@@ -146,7 +146,7 @@ async function backUpAll(
     log.info(`Backup job finished ${failed ? 'with errors' : 'successfully'}`);
   await tell({
     guests: results,
-    seconds: Math.floor((host.clock.now() - start) / 1000),
+    seconds: Math.floor((host.clock.monotonic() - start) / 1000),
     ...(failure === undefined ? {} : { error: messageOf(failure) }),
     after,
     logs: logsOf(ctx, results),

@@ -34,7 +34,7 @@ export class VmPower {
 
   /** From now on it is not there for its users. */
   down(): void {
-    this.downSince = this.ctx.host.clock.now();
+    this.downSince = this.ctx.host.clock.monotonic();
   }
 
   /** Throws where it does not end within `--stopwait`; it runs on then. */
@@ -77,7 +77,7 @@ export class VmPower {
   /** Once. */
   private tell(what: string): void {
     if (this.downSince === undefined) return;
-    const seconds = Math.floor((this.ctx.host.clock.now() - this.downSince) / 1000);
+    const seconds = Math.floor((this.ctx.host.clock.monotonic() - this.downSince) / 1000);
     this.downSince = undefined;
     this.run.log.info(`${what} ${seconds < 1 ? '<1' : seconds} seconds`);
   }

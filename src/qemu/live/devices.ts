@@ -81,9 +81,9 @@ export async function removeDevice(
   if (!(await devicesOf(qmp)).has(id)) return;
   await qmp.execute('device_del', { id });
   if (ctx.host.dryRun) return;
-  const end = ctx.host.clock.now() + seconds * 1000;
+  const end = ctx.host.clock.monotonic() + seconds * 1000;
   while ((await devicesOf(qmp)).has(id)) {
-    if (ctx.host.clock.now() > end)
+    if (ctx.host.clock.monotonic() > end)
       throw new PaveError(`error on hot-unplugging device '${id}' - still busy in guest?`);
     await ctx.host.clock.sleep(100);
   }
@@ -113,14 +113,14 @@ const RELEASE_S = 5;
 
 /** @throws QmpError while it is in use */
 export async function removeNode({ ctx, qmp }: Running, name: string): Promise<void> {
-  const end = ctx.host.clock.now() + RELEASE_S * 1000;
+  const end = ctx.host.clock.monotonic() + RELEASE_S * 1000;
   for (;;) {
     try {
       await qmp.execute('blockdev-del', { 'node-name': name });
       return;
     } catch (error) {
       const busy = error instanceof QmpError && /in use/.test(error.reason);
-      if (!busy || ctx.host.clock.now() > end) throw error;
+      if (!busy || ctx.host.clock.monotonic() > end) throw error;
       await ctx.host.clock.sleep(50);
     }
   }

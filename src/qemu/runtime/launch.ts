@@ -172,14 +172,14 @@ async function firstLine(
  * @throws PaveError when its stop hook hangs
  */
 export async function waitForUnit(host: Host, vmid: number): Promise<void> {
-  const end = host.clock.now() + 90_000;
+  const end = host.clock.monotonic() + 90_000;
   for (;;) {
     const { stdout } = await host.run(
       ['systemctl', 'show', '--property=ActiveState', '--value', unitName(vmid)],
       { effect: 'read', allowExit: 'any', timeoutMs: 10_000 },
     );
     if (!/^(active|activating|deactivating|reloading)$/.test(stdout.trim())) return;
-    if (host.clock.now() >= end) {
+    if (host.clock.monotonic() >= end) {
       throw new PaveError(`VM ${vmid} is still being cleaned up after its last run`, {
         hint: `see: systemctl status ${unitName(vmid)}`,
       });

@@ -92,14 +92,14 @@ export async function waitLoaded(
   timeoutMs: number,
 ): Promise<void> {
   await qmp.execute('migrate-incoming', { uri: `exec:cat ${quote(path)}` }, { timeoutMs });
-  const end = host.clock.now() + timeoutMs;
+  const end = host.clock.monotonic() + timeoutMs;
   for (;;) {
     const { status } = await qmp.execute<{ status: string }>('query-status', {}, { timeoutMs });
     if (status !== 'inmigrate') return;
     const info = await qmp.execute<MigrationInfo>('query-migrate', {}, { timeoutMs });
     if (info.status === 'failed')
       throw new PaveError(`loading the state failed: ${info['error-desc'] ?? 'it is damaged'}`);
-    if (host.clock.now() > end)
+    if (host.clock.monotonic() > end)
       throw new PaveError(`loading the state took longer than ${timeoutMs / 1000} s`);
     await host.clock.sleep(50);
   }

@@ -118,9 +118,9 @@ async function ask(ctx: Context, guest: Guest, shutdown: boolean, timeout: numbe
 
 /** Gives whether QEMU was gone within that many seconds. */
 export async function waitGone(ctx: Context, vmid: number, seconds: number): Promise<boolean> {
-  const end = ctx.host.clock.now() + seconds * 1000;
+  const end = ctx.host.clock.monotonic() + seconds * 1000;
   while (runningPid(ctx.host, vmid) !== undefined) {
-    if (ctx.host.clock.now() >= end) return false;
+    if (ctx.host.clock.monotonic() >= end) return false;
     await ctx.host.clock.sleep(50);
   }
   return true;
