@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from '../../commands/define.js';
 import { emptyGuestConfig } from '../../config/guest-config.js';
 import { writeGuestConfig } from '../../config/guest-config-write.js';
+import { parsePools, withPoolMember } from '../../config/user-pools.js';
 import { messageOf, ParamError, PaveError } from '../../errors.js';
 import { assertVmidFree, configPath, type GuestRef } from '../../guest/find.js';
 import { lockHint, saveGuest, withGuestLock } from '../../guest/load.js';
@@ -16,11 +17,9 @@ import { createDisks } from '../disks/create.js';
 import { checkParameters, configValues } from './parameters.js';
 
 const NOT_YET: Record<string, string> = {
-  bwlimit: 'bandwidth limits are not supported yet',
   'ha-managed': 'high availability is not supported yet',
   'import-working-storage': 'unpacking OVA archives is not supported yet',
   'live-restore': 'it goes with a backup only',
-  pool: 'pools are not supported yet',
 };
 
 /** @throws ParamError for wrong values, PaveError when a step fails; nothing is left then */
@@ -43,6 +42,9 @@ export async function createVm(
     values.set('cipassword', await storedPassword(ctx.host, password, values.get('ostype')));
   const description = values.get('description');
   values.delete('description');
+  const pool = input.pool as string | undefined;
+  if (pool !== undefined && !parsePools(ctx.store.read('user.cfg') ?? '').has(pool))
+    throw new ParamError({ pool: `pool '${pool}' does not exist` });
   const emsg = `unable to create VM ${vmid} -`;
   try {
     assertVmidFree(ctx.store, vmid);
@@ -51,7 +53,12 @@ export async function createVm(
   }
   await runTask(ctx, { type: 'qmcreate', id: vmid }, async (task) => {
     try {
-      await create(task, vmid, values, description, defaultStorage);
+      await create(task, vmid, values, {
+        description,
+        defaultStorage,
+        pool,
+        bwlimit: input.bwlimit as number | undefined,
+      });
     } catch (error) {
       throw error instanceof PaveError
         ? new PaveError(`${emsg} ${error.message}`, {
@@ -80,10 +87,16 @@ async function create(
   task: Task,
   vmid: number,
   values: Map<string, string>,
-  description: string | undefined,
-  defaultStorage: string | undefined,
+  more: {
+    description: string | undefined;
+    defaultStorage: string | undefined;
+    pool: string | undefined;
+    /** KiB/s of what is imported. */
+    bwlimit: number | undefined;
+  },
 ): Promise<void> {
   const { ctx, undo } = task;
+  const { description, defaultStorage, pool, bwlimit } = more;
   const ref: GuestRef = {
     vmid,
     kind: 'qemu',
@@ -102,6 +115,7 @@ async function create(
       vmid,
       values,
       defaultStorage,
+      bwlimit,
       undo,
       check: () => task.check(),
       // Written at once: should we be killed, destroying the guest finds its disks.
@@ -115,6 +129,10 @@ async function create(
     await addDefaults(ctx, config.main.values);
     if (!values.has('lock')) config.main.values.delete('lock');
     task.check();
+    if (pool !== undefined) {
+      undo.add(`take it out of pool ${pool}`, () => setPool(ctx, '', vmid));
+      await setPool(ctx, pool, vmid);
+    }
     saveGuest(ctx, ref, config);
   };
   await withGuestLock(
@@ -132,6 +150,11 @@ async function create(
     },
     { timeoutS: 5 },
   );
+}
+
+/** '': of no pool. */
+async function setPool(ctx: Context, pool: string, vmid: number): Promise<void> {
+  await ctx.store.update('user.cfg', (text) => withPoolMember(text, pool, vmid));
 }
 
 /** What a new VM gets where nothing was said. */

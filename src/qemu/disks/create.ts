@@ -32,6 +32,8 @@ export interface DiskRequest {
   /** The VM's config as it will be; `values` where not given. */
   config?: ReadonlyMap<string, string>;
   defaultStorage?: string | undefined;
+  /** KiB/s of imports, 0: none; undefined: what the storages say. */
+  bwlimit?: number | undefined;
   undo: UndoStack;
   /** Sections of the config as it is, where a cloud-init drive may be already. */
   present?: readonly ReadonlyMap<string, string>[];
@@ -100,7 +102,7 @@ async function makeDisk(
   tell(request, drive);
   if (origin === undefined) return;
   ctx.out.line(`importing disk '${source}' to '${volid}' (${formatSize(origin.size)})`);
-  await importInto(ctx, origin, volid);
+  await importInto(ctx, origin, volid, request.bwlimit);
 }
 
 function tell(request: DiskRequest, drive: Drive): void {

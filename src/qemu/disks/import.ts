@@ -2,7 +2,15 @@
 import type { Context } from '../../commands/define.js';
 import { PaveError } from '../../errors.js';
 import { probePlatform } from '../../host/platform.js';
-import { parseVolume, volumeHasFeature, volumePath } from '../../storage/index.js';
+import {
+  bandwidthLimit,
+  loadStorages,
+  parseVolid,
+  parseVolume,
+  tryParseVolid,
+  volumeHasFeature,
+  volumePath,
+} from '../../storage/index.js';
 import { convertVolume } from '../img/run.js';
 
 export interface ImportSource {
@@ -55,9 +63,27 @@ export async function sourceInfo(ctx: Context, source: string): Promise<ImportSo
   return { name: source, path, format: info.format, size: info['virtual-size'] };
 }
 
-/** Copies a source into a new volume of its size; what the volume reads as zero is not written. */
-export async function importInto(ctx: Context, source: ImportSource, volid: string): Promise<void> {
+/**
+ * Copies a source into a new volume of its size; what the volume reads as zero is not written.
+ * `bwlimit` in KiB/s, 0: none; else the storages' limits for clones hold, as in the original.
+ */
+export async function importInto(
+  ctx: Context,
+  source: ImportSource,
+  volid: string,
+  bwlimit?: number,
+): Promise<void> {
   const { flavour } = await qemuFlavour(ctx);
+  const from = tryParseVolid(source.name)?.storeid;
+  const limit = bandwidthLimit({
+    operation: 'clone',
+    storeids: [...(from === undefined ? [] : [from]), parseVolid(volid).storeid],
+    override: bwlimit,
+    datacenter: /^bwlimit:\s*(\S+)/m.exec(ctx.store.read('datacenter.cfg') ?? '')?.[1],
+    storages: loadStorages(ctx),
+    mayOverride: () => true,
+  });
+  if (limit) ctx.out.line(`limited to ${limit} KiB/s`);
   let last = -1;
   try {
     await convertVolume(ctx, {
@@ -65,6 +91,7 @@ export async function importInto(ctx: Context, source: ImportSource, volid: stri
       sourceFormat: source.format,
       target: volid,
       size: source.size,
+      bwlimit: limit || undefined,
       zeroInitialized: volumeHasFeature(ctx, 'sparseinit', volid),
       flavour,
       progress: (state) => {
