@@ -1,7 +1,6 @@
 /** Named formats of VM values. Source: qemu-server's registered formats. */
 import { PaveError } from '../../errors.js';
 import type { FormatCheck } from '../../schema/formats/check.js';
-import { splitList } from '../../schema/lists.js';
 import { registerFamily } from '../../schema/registry.js';
 import { checkFormat } from '../../schema/validate.js';
 import { checkHotplug } from './hotplug.js';
@@ -69,13 +68,5 @@ function qemuFormats(): Record<string, FormatCheck> {
     'pve-qm-bootdev': bootDevice,
     'pve-qm-bootdisk': bootDisk,
     'pve-phys-bits': physBits,
-    'pve-poolid': (value) => {
-      if (
-        !splitList(value.replaceAll('/', ',')).every((part) => /^[A-Za-z0-9._-]+$/.test(part)) ||
-        value === ''
-      ) {
-        fail(`value '${value}' does not look like a valid pool name`);
-      }
-    },
   };
 }

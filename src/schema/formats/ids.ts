@@ -7,6 +7,8 @@ import { type FormatCheck, matching } from './check.js';
 
 /** Source of the pattern of a configuration id (snapshot names, job ids, …). */
 export const CONFIGID_RE = '[a-zA-Z][a-zA-Z0-9_-]+';
+/** A pool, perhaps of a pool: up to three names. */
+const POOL_ID = /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+){0,2}$/;
 /** Source of the pattern of one guest tag. */
 export const TAG_RE = '[a-zA-Z0-9_][a-zA-Z0-9_\\-+.]*';
 
@@ -62,6 +64,7 @@ export const idFormats = (): Record<string, FormatCheck> => ({
   string: () => undefined,
   urlencoded: matching(/^[-%a-zA-Z0-9_.!~*'()]*$/, (v) => `invalid urlencoded string: ${v}`),
   uri: matching(/^[a-z][a-z0-9+.-]*:\S+$/i, (v) => `value does not look like a valid URI: ${v}`),
+  'pve-poolid': matching(POOL_ID, (v) => `value '${v}' does not look like a valid pool name`),
   'pve-configid': matching(CONFIGID_RE, (v) => `invalid configuration ID '${v}'`),
   'pve-storage-id': storageId,
   'pve-bridge-id': bridgeId,
