@@ -13,6 +13,14 @@ export function leaseFile(name: string): string {
   return `/var/lib/misc/pave-${name}.leases`;
 }
 
+export function pidFile(name: string): string {
+  return `/run/pave-dnsmasq-${name}.pid`;
+}
+
+export function natTable(name: string): string {
+  return `pave_nat_${name}`;
+}
+
 /** A file that holds nothing of its own yet. */
 export const EMPTY = 'auto lo\niface lo inet loopback\n\nsource /etc/network/interfaces.d/*\n';
 
@@ -20,8 +28,8 @@ export const EMPTY = 'auto lo\niface lo inet loopback\n\nsource /etc/network/int
 export function natStanza(bridge: NatBridge, at: (path: string) => string): string {
   const { name, cidr, dhcp } = bridge;
   const { network, bits } = parseNetwork4(cidr);
-  const table = `pave_nat_${name}`;
-  const pidFile = at(`/run/pave-dnsmasq-${name}.pid`);
+  const table = natTable(name);
+  const pid = at(pidFile(name));
   const net = `${network}/${bits}`;
   // Made anew each time: bringing it up twice must not double the rule.
   const nft = `add table ip ${table} ; delete table ip ${table} ; table ip ${table} { chain postrouting { type nat hook postrouting priority srcnat ; ip saddr ${net} ip daddr != ${net} masquerade ; } ; }`;
@@ -32,7 +40,7 @@ export function natStanza(bridge: NatBridge, at: (path: string) => string): stri
       [
         'dnsmasq',
         '--conf-file=/dev/null',
-        `--pid-file=${pidFile}`,
+        `--pid-file=${pid}`,
         `--interface=${name}`,
         '--except-interface=lo',
         '--bind-interfaces',
@@ -41,9 +49,10 @@ export function natStanza(bridge: NatBridge, at: (path: string) => string): stri
         '--dhcp-authoritative',
       ].join(' '),
     );
-    down.push(`kill $(cat ${pidFile}) || true`);
+    down.push(`kill $(cat ${pid}) || true`);
   }
-  down.push(`nft delete table ip ${table}`);
+  // Whatever is missing of it must not keep the rest from going.
+  down.push(`nft delete table ip ${table} || true`);
   const lines = [
     `address ${cidr}`,
     'bridge-ports none',

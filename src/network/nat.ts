@@ -18,6 +18,8 @@ import {
   leaseFile,
   type NatBridge,
   natStanza,
+  natTable,
+  pidFile,
 } from './nat-stanza.js';
 import { findIfTool } from './tools.js';
 
@@ -39,7 +41,7 @@ const DEFAULT_CIDRS = Array.from({ length: 90 }, (_, n) => `10.10.${n + 10}.1/24
 /** The NAT bridge that an interface of the file is; undefined where it is none. */
 export function natOf(name: string, iface: Iface): NatBridge | undefined {
   const lines = iface.options ?? [];
-  if (!lines.some((line) => line.includes(`table ip pave_nat_${name} `))) return undefined;
+  if (!lines.some((line) => line.includes(`table ip ${natTable(name)} `))) return undefined;
   const range = /--dhcp-range=([\d.]+),([\d.]+)/.exec(lines.join('\n'));
   return {
     name,
@@ -85,6 +87,7 @@ export async function addNat(
     host.files.write(INTERFACES, addStanza(before, natStanza(bridge, host.path)));
     try {
       await bringUp(host, name);
+      await checkUp(host, bridge);
     } catch (error) {
       // Of what was not made yet nothing can be taken away: the error tells why.
       await takeDown({ host, out: { warn: () => {} } }, name).catch(() => {});
@@ -94,6 +97,24 @@ export async function addNat(
     }
     return bridge;
   });
+}
+
+/** ifupdown2 only warns of a script that fails. @throws PaveError naming all that does not work */
+async function checkUp(host: Host, { name, dhcp }: NatBridge): Promise<void> {
+  if (host.dryRun) return;
+  const table = ['nft', 'list', 'table', 'ip', natTable(name)];
+  const nat = await host.run(table, { effect: 'read', allowExit: 'any' });
+  const pid = Number(host.files.read(pidFile(name)) ?? 0);
+  const serves = pid > 1 && (host.processes.cmdline(pid)?.[0] ?? '').includes('dnsmasq');
+  const missing = [
+    ...(isThere(host, name) ? [] : ['the bridge']),
+    ...(nat.code === 0 ? [] : ['the masquerading (nft)']),
+    ...(dhcp === undefined || serves ? [] : ['DHCP and DNS (dnsmasq)']),
+  ];
+  if (missing.length > 0)
+    throw new PaveError(`'${name}' did not come up with all of it: ${missing.join(', ')} failed`, {
+      hint: `the reason is in the messages above, or in the system's log`,
+    });
 }
 
 async function keep(
@@ -268,7 +289,7 @@ async function takeDown(ctx: Ctx, name: string): Promise<void> {
   const { host } = ctx;
   const tool = findIfTool(host);
   if (tool !== undefined && host.root === '') {
-    await tool.down(name);
+    await tool.down(name, isThere(host, name));
     return;
   }
   const iface = readInterfaces(host.files.read(INTERFACES) ?? '').ifaces[name];

@@ -22,7 +22,8 @@ export interface IfTool {
   undo(from: string, to: string, active: readonly string[]): Promise<void>;
   /** One interface of /etc/network/interfaces alone. */
   up(iface: string): Promise<void>;
-  down(iface: string): Promise<void>;
+  /** @param force also where it was not brought up to its end */
+  down(iface: string, force: boolean): Promise<void>;
 }
 
 /** The tool of this machine; undefined where there is none. */
@@ -113,7 +114,11 @@ function ifupdown(host: Host): IfTool {
       await run('ifup', to, up);
     },
     up: async (iface) => void (await host.run(call('ifup', INTERFACES, [iface]), options)),
-    down: async (iface) => void (await host.run(call('ifdown', INTERFACES, [iface]), options)),
+    down: async (iface, force) =>
+      void (await host.run(
+        call('ifdown', INTERFACES, force ? ['--force', iface] : [iface]),
+        options,
+      )),
   };
 }
 

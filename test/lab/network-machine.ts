@@ -8,7 +8,7 @@ const BIN = join(PROJECT, 'bin');
 /** Four cards, cabled to a switch that is reached by `outside`; eth0 is how the admin comes in. */
 export const MACHINE = `
 export PATH=${BIN}:$PATH
-modprobe -a bridge 8021q bonding veth nf_tables tun
+modprobe -a bridge 8021q bonding veth nf_tables tun 2>/dev/null
 ip netns add switch
 outside() { ip netns exec switch "$@"; }
 outside ip link set lo up

@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const INIT = resolve(import.meta.dirname, 'uml-init.sh');
-const CACHE = join(process.env.PAVE_CACHE ?? '/var/cache/pave', 'lab-packages');
+export const CACHE = join(process.env.PAVE_CACHE ?? '/var/cache/pave', 'lab-packages');
 
 /** `unpack <deb>…`: the links of a merged /usr stay links, which dpkg -x would replace. */
-const UNPACK =
+export const UNPACK =
   'unpack() { for deb; do dpkg-deb --fsys-tarfile "$deb" | tar -x -C / --keep-directory-symlink; done; }\n';
 
 export interface LabResult {
