@@ -1,5 +1,5 @@
 /** What ifupdown, which knows no reload, has to take down and bring up to go from one file to another. */
-import type { Iface, NetworkConfig } from './interfaces/types.js';
+import { factsOf, type Iface, type NetworkConfig } from './interfaces/types.js';
 import { words } from './interfaces/values.js';
 
 export interface Plan {
@@ -76,14 +76,16 @@ function inOrder({ ifaces }: NetworkConfig): string[] {
 }
 
 export function isChanged(before: NetworkConfig, after: NetworkConfig, name: string): boolean {
-  return facts(before.ifaces[name]) !== facts(after.ifaces[name]);
+  const said = ({ ifaces, kept }: NetworkConfig) =>
+    `${facts(ifaces[name])} ${JSON.stringify(kept?.whole.get(name)?.stanzas ?? '')}`;
+  return said(before) !== said(after);
 }
 
 /** What an interface is made of and built on, as text: without where it stands in the file. */
 function facts(iface: Iface | undefined): string {
   if (iface === undefined) return '';
-  const { priority: _p, active: _a, exists: _e, comments: _c, ...rest } = iface;
-  return JSON.stringify(Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const { comments: _, ...rest } = iface;
+  return `${iface.autostart ? 1 : 0} ${factsOf(rest)}`;
 }
 
 /** Names of the interfaces an interface is made of or lies on. */

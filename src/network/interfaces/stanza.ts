@@ -1,7 +1,7 @@
 /** One stanza (`iface NAME FAMILY METHOD` and its options) as text. */
 import { PaveError } from '../../errors.js';
 import type { Iface } from './types.js';
-import { joinCidr, OVS_BOND_MODES, setOvsOptions, words } from './values.js';
+import { HASH_MODES, joinCidr, OVS_BOND_MODES, setOvsOptions, words } from './values.js';
 import type { WriteOptions } from './write.js';
 
 /** Keys that are no option lines, or are printed elsewhere. */
@@ -127,7 +127,7 @@ function byType(name: string, iface: Iface, options: WriteOptions): ByType {
 }
 
 function line(name: string, value: unknown): string[] {
-  return value ? [`${name} ${value}`] : [];
+  return value && value !== '0' ? [`${name} ${value}`] : [];
 }
 
 function bridge(name: string, iface: Iface, options: WriteOptions): ByType {
@@ -169,7 +169,7 @@ function bond(iface: Iface): ByType {
     `bond-miimon ${iface.bond_miimon ?? 100}`,
     `bond-mode ${mode ?? 'balance-rr'}`,
   ];
-  if (mode === 'balance-xor' || mode === '802.3ad')
+  if (HASH_MODES.includes(mode ?? ''))
     lines.push(...line('bond-xmit-hash-policy', iface.bond_xmit_hash_policy));
   if (mode === 'active-backup') lines.push(...line('bond-primary', iface['bond-primary']));
   lines.push(...line('mtu', iface.mtu));

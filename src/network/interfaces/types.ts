@@ -96,6 +96,13 @@ export interface Kept {
   comments: Map<string, string[]>;
   /** Lines of a stanza, by `<interface> <family>`. */
   lines: Map<string, string[]>;
+  /**
+   * Interfaces that say more than the model has room for (two stanzas of one family, two addresses in
+   * one): their stanzas as they are, and what the model had of them. They can be kept, not changed.
+   */
+  whole: Map<string, { facts: string; stanzas: { family: string | undefined; text: string }[] }>;
+  /** Bonds and their modes: what goes with another mode and stands there is written for that one only. */
+  bondModes: Map<string, string | undefined>;
   /** Interfaces named by `allow-hotplug`; those in `both` are named by `auto` too. */
   hotplug: Set<string>;
   both: Set<string>;
@@ -118,3 +125,10 @@ export interface Link {
 }
 
 export type Links = Readonly<Record<string, Link>>;
+
+/** What an interface is, as text: without where it stands in the file, and how things are just now. */
+export function factsOf(iface: Iface): string {
+  const { priority: _p, active: _a, exists: _e, autostart: _s, ...rest } = iface;
+  const said = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -19,6 +19,9 @@ export const OVS_BOND_MODES = [
   'lacp-balance-tcp',
 ] as const;
 
+/** Modes of a Linux bond that have a transmit hash policy. */
+export const HASH_MODES = ['balance-xor', '802.3ad'];
+
 /** Words of a list separated by blanks, commas or semicolons. */
 export function words(text: string | undefined): string[] {
   return (text ?? '').split(/[\s,;]+/).filter((word) => word !== '');
@@ -33,7 +36,7 @@ export function splitCidr(text: string): { address: string; bits: string } | und
 /** `address/length` where a mask is given, as a length or dotted; undefined where there is none. */
 export function joinCidr(address: string, mask: string | undefined): string | undefined {
   if (splitCidr(address) !== undefined) return address;
-  if (!mask) return undefined;
+  if (!mask || mask === '0') return undefined;
   if (/^\d+$/.test(mask)) return `${address}/${mask}`;
   const bits = netmaskBits(mask);
   return bits === undefined || bits === 0 ? undefined : `${address}/${bits}`;
