@@ -1,12 +1,25 @@
 /** Arithmetic with IPv4 networks, and kinds of IPv6 addresses. */
 import { PaveError } from '../errors.js';
 
-/** IPv6 addresses no host may have as its own. */
-export const PATTERNS = {
-  unspecified: /^[0:]+$/,
-  loopback: /^[0:]*:0*1$/,
-  multicast: /^ff/i,
-};
+/** Why a host cannot have that IPv6 address; undefined where it can. Source: Net::IP's kinds of them. */
+export function badHostAddress6(address: string, bits: number): string | undefined {
+  if (Number.isNaN(bits) || bits < 0 || bits > 128)
+    return `${bits} is not a valid subnet length for ipv6`;
+  const kind = kindOf6(address);
+  return kind === undefined
+    ? undefined
+    : `${address} with type '${kind}', cannot be used as host IPv6 address.`;
+}
+
+/** Undefined for unicast: global (2000::/3), unique local (fc00::/7) and link local (fe80::/10). */
+function kindOf6(address: string): string | undefined {
+  if (/^[0:]+$/.test(address)) return 'UNSPECIFIED';
+  if (/^[0:]*:0*1$/.test(address)) return 'LOOPBACK';
+  const first = Number.parseInt(/^[0-9a-f]*/i.exec(address)![0] || '0', 16);
+  if (first >>> 8 === 0xff) return 'MULTICAST';
+  const unicast = first >>> 13 === 1 || first >>> 9 === 0x7e || first >>> 6 === 0x3fa;
+  return unicast ? undefined : 'RESERVED';
+}
 
 export interface Network4 {
   /** Of the network itself, e.g. 10.10.10.0. */

@@ -1,15 +1,11 @@
 /** Adding, changing and removing interfaces. Source: PVE::API2::Network. */
-import { ParamError, PaveError } from '../errors.js';
+import { ParamError } from '../errors.js';
 import type { Host } from '../host/types.js';
-import { PATTERNS } from './addresses.js';
 import { checkConfirmed } from './apply.js';
 import { loadNetwork, readLinks, stage, withNetworkLock } from './files.js';
-import { portsOf } from './interfaces/ovs.js';
 import type { Iface, NetworkConfig } from './interfaces/types.js';
 import { splitCidr, words } from './interfaces/values.js';
-
-/** What a caller may give: the parameters of the original's API by name. */
-export type IfaceParams = Record<string, string | number | boolean | undefined>;
+import { checkWanted, type IfaceParams } from './params.js';
 
 interface Ctx {
   host: Host;
@@ -18,8 +14,9 @@ interface Ctx {
 
 type Ifaces = Record<string, Iface>;
 
-/** The kernel's names of network devices have at most 15 characters. */
-const NAME_MAX = 15;
+/** Settings that an interface can be without; its type is none. */
+const REMOVABLE =
+  /^(?:(?:cidr|address|netmask|gateway|comments|method)6?|autostart|mtu|bridge_(?:ports|vlan_aware|vids)|slaves|bond_mode|bond-primary|bond_xmit_hash_policy|vlan-raw-device|vlan-id|ovs_(?:bridge|ports|bonds|tag|options))$/;
 
 /** @throws ParamError, PaveError */
 export async function createInterface(ctx: Ctx, name: string, params: IfaceParams): Promise<void> {
@@ -28,8 +25,8 @@ export async function createInterface(ctx: Ctx, name: string, params: IfaceParam
     if (ifaces[name] !== undefined && !isBareCard(ifaces[name], params))
       throw new ParamError({ iface: 'interface already exists' });
     const given = withAddresses(params);
-    checkParams(ctx.host, ifaces, name, given);
     const iface: Iface = { ...ifaces[name], ...(given as Iface) };
+    checkWanted(ctx.host, ifaces, { name, given, removed: [], iface });
     iface.families = familiesOf(iface);
     setMethods(iface, given);
     if (isOvsPort(iface)) joinBridge(ifaces, name, iface);
@@ -55,13 +52,16 @@ export async function changeInterface(
 ): Promise<void> {
   await change(ctx, (config) => {
     const { ifaces } = config;
-    const iface = ifaces[name];
-    if (iface === undefined) throw new ParamError({ iface: 'interface does not exist' });
+    const before = ifaces[name];
+    if (before === undefined) throw new ParamError({ iface: 'interface does not exist' });
+    checkRemoved(remove);
     const given = withAddresses(params);
+    const iface = structuredClone(before);
     for (const key of remove) removeKey(iface, key);
-    checkParams(ctx.host, ifaces, name, { type: iface.type, ...given });
     if (given.type !== undefined && given.type !== iface.type) dropForeignKeys(iface);
     Object.assign(iface, given);
+    checkWanted(ctx.host, ifaces, { name, given, removed: remove, iface });
+    ifaces[name] = iface;
     if (isOvsPort(iface) && given.ovs_bridge !== undefined) {
       leaveBridges(ifaces, name);
       joinBridge(ifaces, name, iface);
@@ -118,77 +118,6 @@ function withAddresses(params: IfaceParams): IfaceParams {
   return given;
 }
 
-/** All that is wrong at once. @throws ParamError */
-function checkParams(host: Host, ifaces: Ifaces, name: string, params: IfaceParams): void {
-  const errors: Record<string, string> = {};
-  for (const [key, label] of [
-    ['gateway', 'Default gateway'],
-    ['gateway6', 'Default ipv6 gateway'],
-  ] as const) {
-    if (!params[key]) continue;
-    const other = Object.keys(ifaces).find((one) => one !== name && ifaces[one]![key]);
-    if (other !== undefined) errors[key] = `${label} already exists on interface '${other}'.`;
-  }
-  checkPorts(ifaces, name, params, errors);
-  if (typeof params.address6 === 'string') {
-    const reason = badHostAddress6(params.address6, Number(params.netmask6));
-    if (reason !== undefined) errors.address6 = reason;
-  }
-  if (typeof params.bridge_vids === 'string' && words(params.bridge_vids).length === 0)
-    errors.bridge_vids = 'VLAN list items are empty';
-  const wrongName = nameProblem(name, String(params.type));
-  if (wrongName !== undefined) errors.iface = wrongName;
-  if (Object.keys(errors).length > 0) throw new ParamError(errors);
-  if (/^OVS/.test(String(params.type)) && host.which('ovs-vsctl') === undefined)
-    throw new PaveError("Open VSwitch is not installed (need package 'openvswitch-switch')", {
-      hint: 'apt install openvswitch-switch',
-    });
-}
-
-function checkPorts(
-  ifaces: Ifaces,
-  name: string,
-  params: IfaceParams,
-  errors: Record<string, string>,
-): void {
-  const key = ['bridge_ports', 'ovs_ports', 'slaves', 'ovs_bonds'].find((one) => params[one]);
-  if (key === undefined) return;
-  const wanted = new Set(portsOf(params as Iface));
-  for (const [other, iface] of Object.entries(ifaces)) {
-    if (other === name) continue;
-    const port = portsOf(iface).find((one) => wanted.has(one));
-    if (port !== undefined) errors[key] = `${port} is already used on interface '${other}'.`;
-  }
-}
-
-/** Names by which the file's reader knows the type again. */
-function nameProblem(name: string, type: string): string | undefined {
-  if (name.length > NAME_MAX) return `'${name}' has more than ${NAME_MAX} characters`;
-  if ((type === 'bond' || type === 'OVSBond') && !/^bond\d+$/.test(name))
-    return 'a bond is named bond<number>, e.g. bond0';
-  if (type === 'alias' && !/^\S+:\d+$/.test(name))
-    return 'an alias is named <interface>:<number>, e.g. eth0:1';
-  if ((type === 'bridge' || type === 'OVSBridge') && /[.:]|^bond\d+$/.test(name))
-    return 'a bridge is named with letters and digits, e.g. vmbr0';
-  return undefined;
-}
-
-function badHostAddress6(address: string, bits: number): string | undefined {
-  const { loopback, multicast, unspecified } = PATTERNS;
-  const type = unspecified.test(address)
-    ? 'UNSPECIFIED'
-    : loopback.test(address)
-      ? 'LOOPBACK'
-      : multicast.test(address)
-        ? 'MULTICAST'
-        : undefined;
-  if (Number.isNaN(bits) || bits < 0 || bits > 128)
-    return `${bits} is not a valid subnet length for ipv6`;
-  return type === undefined
-    ? undefined
-    : `${address} with type '${type}', cannot be used as host IPv6 address.`;
-}
-
 function familiesOf(iface: Iface): string[] {
   const families: string[] = [];
   const has4 = iface.address || iface.method === 'dhcp' || iface.method === 'loopback';
@@ -209,6 +138,13 @@ function setMethods(iface: Iface, given: IfaceParams): void {
       iface[key] = 'manual';
   }
   iface.families = familiesOf(iface);
+}
+
+/** @throws ParamError naming what is no setting */
+function checkRemoved(remove: readonly string[]): void {
+  const unknown = remove.filter((key) => !REMOVABLE.test(key));
+  if (unknown.length > 0)
+    throw new ParamError({ delete: `no such setting: ${unknown.join(', ')}` });
 }
 
 function removeKey(iface: Iface, key: string): void {
@@ -238,13 +174,7 @@ function leaveBridges(ifaces: Ifaces, name: string): void {
 }
 
 function joinBridge(ifaces: Ifaces, name: string, iface: Iface): void {
-  const bridgeName = iface.ovs_bridge;
-  if (!bridgeName) throw new ParamError({ ovs_bridge: 'parameter is required' });
-  const bridge = ifaces[bridgeName];
-  if (bridge === undefined)
-    throw new ParamError({ ovs_bridge: `bridge '${bridgeName}' does not exist` });
-  if (bridge.type !== 'OVSBridge')
-    throw new ParamError({ ovs_bridge: `interface '${bridgeName}' is no OVS bridge` });
+  const bridge = ifaces[iface.ovs_bridge!]!;
   bridge.ovs_ports = [...new Set([...words(bridge.ovs_ports), name])].join(' ');
 }
 

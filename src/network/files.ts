@@ -66,7 +66,7 @@ export function stage(
   warn: (text: string) => void,
 ): void {
   const ifupdown2 = hasIfupdown2(host);
-  const text = writeInterfaces(config, { ifupdown2, warn });
+  const text = writeInterfaces(config, { ifupdown2, warn, allProblems: true });
   const current = host.files.read(INTERFACES) ?? '';
   if (text === current || text === rewritten(current, links, ifupdown2)) host.files.unlink(STAGED);
   else {

@@ -87,6 +87,63 @@ describe('pave network', { timeout: 60_000 }, () => {
     expect(staged()).toBe(before);
   });
 
+  it.each([
+    [
+      'create vmbr2 --type bridge --slaves eth1 --bond_mode 802.3ad --bridge_vids 5 --gateway 10.0.0.1 --cidr6 ::5/64',
+      [
+        "slaves: only for an interface of type bond; 'vmbr2' is of type bridge",
+        'bond_mode: only for an interface of type bond, OVSBond',
+        'bridge_vids: only for a VLAN aware bridge: give --bridge_vlan_aware 1 too',
+        "gateway: Default gateway already exists on interface 'eth0'.",
+        "address6: ::5 with type 'RESERVED', cannot be used as host IPv6 address.",
+      ],
+    ],
+    [
+      'create bond0 --type bond --slaves bond0,eth5 --bond_mode balance-slb --bond-primary eth5 --bond_xmit_hash_policy layer2',
+      [
+        "slaves: 'bond0' can't be a port of itself",
+        "bond_mode: 'balance-slb' is none of an ordinary bond: balance-rr, active-backup, balance-xor, broadcast, 802.3ad, balance-tlb, balance-alb",
+        'bond-primary: only for bond_mode active-backup; it is balance-slb',
+        'bond_xmit_hash_policy: only for bond_mode balance-xor and 802.3ad; it is balance-slb',
+      ],
+    ],
+    [
+      'create eth0.5 --type vlan --vlan-raw-device eth5 --vlan-id 6 --cidr 192.0.2.2/24 --gateway6 2001:db8::1',
+      [
+        "vlan-raw-device: the name 'eth0.5' says that it lies on 'eth0'",
+        "vlan-id: the name 'eth0.5' says that it is VLAN 5",
+        "address: 192.0.2.2 is already the address of interface 'eth0'",
+        "gateway6: needs an address on 'eth0.5': give --cidr6 too",
+      ],
+    ],
+    [
+      'set eth0 --delete cidr,mtu --mtu 1400',
+      ['delete: the gateway needs an address: delete gateway as well', "mtu: can't be set and"],
+    ],
+    ['set eth0 --delete type,bogus', ['delete: no such setting: type, bogus']],
+    [
+      'create vlan7 --type vlan',
+      ["vlan 'vlan7' - missing vlan-raw-device", 'hint: give --vlan-raw-device'],
+    ],
+    [
+      'create vmbr2 --type bridge --bridge_ports eth0,eth7',
+      [
+        "iface eth0 - ip address can't be set on interface if bridged in vmbr2",
+        "bridge 'vmbr2' - unable to find bridge port 'eth7'",
+        'hint: move it to the bridge, after: pave network set eth0 --delete cidr,gateway',
+        'pave network create eth7 --type eth',
+      ],
+    ],
+    ['create tap20 --type OVSIntPort', ['ovs_bridge: parameter is required']],
+    ['create tap20 --type OVSIntPort --ovs_bridge vmbr0', ["interface 'vmbr0' is no OVS bridge"]],
+  ])('tells all that is wrong with %s', async (words, reasons) => {
+    const before = staged();
+    const { code, stderr } = await pave(...words.split(' '));
+    expect(code).not.toBe(0);
+    for (const reason of reasons) expect(stderr).toContain(reason);
+    expect(staged()).toBe(before);
+  });
+
   it('forgets changes that cancel each other out, and drops the others when told to', async () => {
     await ok('delete', 'vmbr0');
     // Nothing is left to change: the file was not even rewritten.

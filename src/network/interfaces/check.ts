@@ -5,17 +5,20 @@ import { words } from './values.js';
 
 type Ifaces = Record<string, Iface>;
 
-/** @throws PaveError with the first thing that does not fit */
-export function checkAll(ifaces: Ifaces, ifupdown2: boolean): void {
+/** Takes what a check throws. */
+export type Attempt = (check: () => void) => void;
+
+/** Runs all checks; each throws one PaveError, with the way out where there is one. */
+export function checkAll(ifaces: Ifaces, ifupdown2: boolean, attempt: Attempt): void {
   for (const [name, iface] of Object.entries(ifaces)) {
-    if (iface.type === 'bond') checkBond(ifaces, name, iface);
+    if (iface.type === 'bond') attempt(() => checkBond(ifaces, name, iface));
   }
-  checkVxlans(ifaces);
+  attempt(() => checkVxlans(ifaces));
   for (const [name, iface] of Object.entries(ifaces)) {
-    if (iface.type === 'vlan') checkVlan(ifaces, name, iface, ifupdown2);
+    if (iface.type === 'vlan') attempt(() => checkVlan(ifaces, name, iface, ifupdown2));
   }
-  checkUplinks(ifaces);
-  checkBridges(ifaces);
+  attempt(() => checkUplinks(ifaces));
+  checkBridges(ifaces, attempt);
 }
 
 /** A child must not send larger packets than what it is built on. @throws PaveError */
@@ -28,6 +31,7 @@ export function checkMtu(ifaces: Ifaces, parent: string, child: string): void {
   if (mtu < wanted)
     throw new PaveError(
       `interface '${parent}' - mtu ${mtu} is lower than '${child}' - mtu ${wanted}`,
+      { hint: `pave network set ${parent} --mtu ${wanted}, before ${child}` },
     );
 }
 
@@ -37,7 +41,7 @@ function checkBond(ifaces: Ifaces, name: string, bond: Iface): void {
   for (const slave of slaves) {
     const iface = ifaces[slave];
     if (iface === undefined)
-      throw new PaveError(`bond '${name}' - unable to find slave '${slave}'`);
+      throw new PaveError(`bond '${name}' - unable to find slave '${slave}'`, notThere(slave));
     iface.autostart = 1;
     if (iface.type !== 'eth' && iface.type !== 'bond')
       throw new PaveError(
@@ -47,7 +51,9 @@ function checkBond(ifaces: Ifaces, name: string, bond: Iface): void {
   }
   const primary = bond['bond-primary'];
   if (primary && !slaves.includes(primary))
-    throw new PaveError(`bond '${name}' - bond-primary interface is not a slave`);
+    throw new PaveError(`bond '${name}' - bond-primary interface is not a slave`, {
+      hint: `its interfaces are ${slaves.join(', ')}`,
+    });
 }
 
 function checkVxlans(ifaces: Ifaces): void {
@@ -78,7 +84,7 @@ function checkVlan(ifaces: Ifaces, name: string, vlan: Iface, ifupdown2: boolean
   if (id > 4094) throw new PaveError(`vlan '${name}' - vlan-id ${id} should be <= 4094`);
   const above = ifaces[parent];
   if (above === undefined)
-    throw new PaveError(`vlan '${name}' - unable to find parent '${parent}'`);
+    throw new PaveError(`vlan '${name}' - unable to find parent '${parent}'`, notThere(parent));
   if (!['eth', 'bridge', 'bond', 'vlan'].includes(above.type ?? ''))
     throw new PaveError(
       `vlan '${name}' - wrong interface type on parent '${parent}' ('${above.type}' != 'eth|bond|bridge|vlan' )`,
@@ -95,7 +101,10 @@ function vlanPlace(name: string, vlan: Iface, ifupdown2: boolean): { parent: str
     return { parent: dotted[1]!, id: Number(dotted[2]) };
   }
   const parent = vlan['vlan-raw-device'];
-  if (!parent) throw new PaveError(`vlan '${name}' - missing vlan-raw-device option`);
+  if (!parent)
+    throw new PaveError(`vlan '${name}' - missing vlan-raw-device option`, {
+      hint: `give --vlan-raw-device, or name it <device>.<tag>, e.g. eth0.5`,
+    });
   const plain = /^vlan(\d+)$/.exec(name);
   if (plain !== null) {
     delete vlan['vlan-id'];
@@ -133,47 +142,72 @@ const PORT_OPTIONS = [
   'bridge-access',
 ];
 
-function checkBridges(ifaces: Ifaces): void {
+/** What to do about an interface that others need. */
+function notThere(name: string): { hint: string } {
+  return {
+    hint: `'ip -br link' shows the cards there are; one that is not plugged in: pave network create ${name} --type eth`,
+  };
+}
+
+function checkBridges(ifaces: Ifaces, attempt: Attempt): void {
   const bridgeOf = new Map<string, string>();
   // Tagged ports (eth0.5) need no stanza of their own; they are known here only.
   const known: Ifaces = { ...ifaces };
   for (const [name, bridge] of Object.entries(ifaces)) {
     if (bridge.type !== 'bridge') continue;
     for (const port of words(bridge.bridge_ports)) {
-      const parent = /^(\S+)\.\d+$/.exec(port)?.[1];
-      if (parent !== undefined && known[port] === undefined) {
-        const mtu = known[parent]?.mtu;
-        known[port] = {
-          type: 'vlan',
-          method: 'manual',
-          method6: 'manual',
-          ...(mtu ? { mtu } : {}),
-        };
-      }
-      const iface = known[port];
-      if (iface === undefined)
-        throw new PaveError(`bridge '${name}' - unable to find bridge port '${port}'`);
-      const address =
-        (iface.method === 'static' && iface.address !== '0.0.0.0') ||
-        (iface.method6 === 'static' && iface.address6 !== '::');
-      if (address)
-        throw new PaveError(
-          `iface ${port} - ip address can't be set on interface if bridged in ${name}`,
-        );
-      checkMtu(known, port, name);
+      attempt(() => checkPort(known, name, port));
       bridgeOf.set(port, name);
     }
   }
   for (const [name, iface] of Object.entries(ifaces)) {
     const bridge = bridgeOf.get(name);
-    const option = PORT_OPTIONS.find((key) => iface[key]);
-    if (option !== undefined && bridge === undefined)
-      throw new PaveError(
-        `iface ${name} - ${option}: bridge port specific options can be used only on interfaces attached to a bridge`,
-      );
-    if (iface['bridge-access'] && !ifaces[bridge ?? '']?.bridge_vlan_aware)
-      throw new PaveError(
-        `iface ${name} - bridge-access option can be only used if interface is in a vlan aware bridge`,
-      );
+    const aware = Boolean(ifaces[bridge ?? '']?.bridge_vlan_aware);
+    attempt(() => checkPortOptions(name, iface, bridge !== undefined, aware));
   }
+}
+
+/** Tagged ports (eth0.5) need no stanza of their own: they become known here. */
+function checkPort(known: Ifaces, name: string, port: string): void {
+  const parent = /^(\S+)\.\d+$/.exec(port)?.[1];
+  if (parent !== undefined && known[port] === undefined) {
+    const mtu = known[parent]?.mtu;
+    known[port] = { type: 'vlan', method: 'manual', method6: 'manual', ...(mtu ? { mtu } : {}) };
+  }
+  const iface = known[port];
+  if (iface === undefined)
+    throw new PaveError(`bridge '${name}' - unable to find bridge port '${port}'`, notThere(port));
+  const address =
+    (iface.method === 'static' && iface.address !== '0.0.0.0') ||
+    (iface.method6 === 'static' && iface.address6 !== '::');
+  if (address)
+    throw new PaveError(
+      `iface ${port} - ip address can't be set on interface if bridged in ${name}`,
+      {
+        hint: `move it to the bridge, after: pave network set ${port} --delete ${given(iface)}`,
+      },
+    );
+  checkMtu(known, port, name);
+}
+
+/** The settings that make an interface's addresses. */
+function given(iface: Iface): string {
+  return [
+    ...(iface.address ? ['cidr'] : []),
+    ...(iface.gateway ? ['gateway'] : []),
+    ...(iface.address6 ? ['cidr6'] : []),
+    ...(iface.gateway6 ? ['gateway6'] : []),
+  ].join(',');
+}
+
+function checkPortOptions(name: string, iface: Iface, bridged: boolean, aware: boolean): void {
+  const option = PORT_OPTIONS.find((key) => iface[key]);
+  if (option !== undefined && !bridged)
+    throw new PaveError(
+      `iface ${name} - ${option}: bridge port specific options can be used only on interfaces attached to a bridge`,
+    );
+  if (iface['bridge-access'] && !aware)
+    throw new PaveError(
+      `iface ${name} - bridge-access option can be only used if interface is in a vlan aware bridge`,
+    );
 }

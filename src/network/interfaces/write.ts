@@ -40,6 +40,8 @@ export interface WriteOptions {
   /** The file is for ifupdown2: OVS bridges are started by `auto`, VLANs may have any name. */
   ifupdown2: boolean;
   warn?: (text: string) => void;
+  /** Tell of everything that contradicts itself, not of the first thing only. */
+  allProblems?: boolean;
 }
 
 /**
@@ -56,9 +58,7 @@ export function writeInterfaces(config: NetworkConfig, options: WriteOptions): s
     delete iface.cidr;
     delete iface.cidr6;
   }
-  checkPortsOnce(ifaces);
-  joinOvs(ifaces);
-  checkAll(ifaces, options.ifupdown2);
+  checkContradictions(ifaces, options);
   const left = [...config.options];
   const kept = (key: string) => (config.kept?.comments.get(key) ?? []).map((line) => `${line}\n`);
   const outside = ([priority, line]: [number, string]) =>
@@ -106,6 +106,27 @@ function printed(
   });
   if (families.length === 0) text += startLine(config, name, iface, options.ifupdown2);
   return text;
+}
+
+/** @throws PaveError with what contradicts itself: the first thing, or all of it */
+function checkContradictions(ifaces: Record<string, Iface>, options: WriteOptions): void {
+  const problems: PaveError[] = [];
+  const attempt = (check: () => void) => {
+    try {
+      check();
+    } catch (error) {
+      if (!options.allProblems || !(error instanceof PaveError)) throw error;
+      problems.push(error);
+    }
+  };
+  attempt(() => checkPortsOnce(ifaces));
+  joinOvs(ifaces, attempt);
+  checkAll(ifaces, options.ifupdown2, attempt);
+  if (problems.length === 0) return;
+  const hints = new Set(problems.flatMap(({ hint }) => hint ?? []));
+  throw new PaveError([...new Set(problems.map(({ message }) => message))].join('\n'), {
+    ...(hints.size > 0 ? { hint: [...hints].join('\nhint: ') } : {}),
+  });
 }
 
 /** What the original writes for some modes only, where it stood in the file for this one. */
