@@ -26,7 +26,7 @@ look() {
   ip -br -4 address show vlan20 | tr -s ' '
 }
 say applied
-pave network apply --confirm-within 60 || exit 1
+pave network apply --confirm-within 900 || exit 1
 look
 pave network confirm || exit 1
 for i in 0 1; do ip tuntap add dev tap100i$i mode tap; done
@@ -39,7 +39,7 @@ say before
 guests
 say changed
 pave network set vlan20 --ovs_tag 30 >/dev/null 2>&1 || exit 1
-pave network apply --confirm-within 60 || exit 1
+pave network apply --confirm-within 900 || exit 1
 ovs-vsctl get Port vlan20 tag
 guests
 say reverted

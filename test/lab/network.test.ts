@@ -2,15 +2,18 @@
  * pave network in a kernel that has VLANs and bonds: applied through ifupdown2 and ifupdown, checked from
  * the other end of the cables, rolled back when nobody confirms.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MACHINE, TOOLS } from './network-machine.js';
+import { MACHINE, plugProgram, TOOLS } from './network-machine.js';
 import { inLab, labMissing, labPackages, parts } from './uml.js';
 
 /** ifupdown2 only warns of a script that fails. */
 const BROKEN = `say broken
-printf '\\niface eth3 inet manual\\n\\tpre-up false\\n' >>/etc/network/interfaces.new
-sed -i 's/^iface eth3/auto eth3\\n&/; /^iface eth0/a \\\\taddress 192.0.2.7/24' /etc/network/interfaces.new
-pave network apply --confirm-within 60; echo "status $?"
+printf '\\nauto eth9\\niface eth9 inet manual\\n\\tpre-up false\\n' >>/etc/network/interfaces.new
+sed -i '/^iface eth0/a \\\\taddress 192.0.2.7/24' /etc/network/interfaces.new
+pave network apply --confirm-within 900; echo "status $?"
 reached 192.0.2.2
 ls /run/pave/network
 `;
@@ -23,19 +26,23 @@ describe.skipIf(missing !== undefined)(
   () => {
     it.each(Object.keys(TOOLS))('is applied and rolled back through %s', async (tool) => {
       const { packages, start } = TOOLS[tool]!;
+      const folder = mkdtempSync(join(tmpdir(), 'pave-net-'));
       const result = await inLab(
-        `unpack ${labPackages(...packages).join(' ')}
+        `${plugProgram(folder)}unpack ${labPackages(...packages).join(' ')}
 ${MACHINE}
 ${start}
 pave network create eth1 --type eth || exit 1
 pave network create eth2 --type eth
 pave network create bond0 --type bond --slaves eth1,eth2 --bond_mode active-backup --bond-primary eth2 --autostart 1
 pave network create vmbr0 --type bridge --bridge_ports bond0 --bridge_vlan_aware 1 --autostart 1
+pave network create eth3 --type eth
+pave network create bond1 --type bond --slaves eth3 --autostart 1
+pave network create vmbr1 --type bridge --bridge_ports bond1 --autostart 1
 pave network create bond0.5 --type vlan --cidr 10.5.0.1/24 --autostart 1
 say collected
 pave network pending
 say applied
-pave network apply --confirm-within 60 || exit 1
+pave network apply --confirm-within 900 || exit 1
 cat /sys/class/net/bond0/bonding/{mode,primary} /sys/class/net/vmbr0/bridge/vlan_filtering
 say waits
 pave network set eth0 --delete cidr 2>&1
@@ -52,17 +59,20 @@ ip link set tap100i0 master vmbr0 up
 bridge vlan del dev tap100i0 vid 1-4094
 bridge vlan add dev tap100i0 vid 7 pvid untagged
 bridge vlan add dev tap100i0 vid 20-22
+ip tuntap add dev tap101i0 mode tap
+plug 'plug tap101i0 vmbr1 {"tag":6}' || exit 1
 pave network set vmbr0 --mtu 1400 >/dev/null 2>&1
+pave network set bond1 --bond_mode broadcast >/dev/null 2>&1
 say locked out
 pave network set eth0 --delete cidr >/dev/null 2>&1
 setsid pave network apply --confirm-within 8 & apply=$!
-for i in $(seq 150); do ip -br address show eth0 | grep -q 192.0.2.2 || break; sleep 0.1; done
+for i in $(seq 1500); do ip -br address show eth0 | grep -q 192.0.2.2 || break; sleep 0.1; done
 kill -9 $apply
 wait $apply 2>/dev/null
 reached 192.0.2.2
 say rolled back
-for i in $(seq 100); do [ "$(reached 192.0.2.2)" = reached ] && break; sleep 0.3; done
-for i in $(seq 100); do [ -e /run/pave/network/unconfirmed.json ] || break; sleep 0.3; done
+for i in $(seq 600); do [ "$(reached 192.0.2.2)" = reached ] && break; sleep 0.3; done
+for i in $(seq 600); do [ -e /run/pave/network/unconfirmed.json ] || break; sleep 0.3; done
 reached 192.0.2.2
 grep -c 'address 192.0.2.2' /etc/network/interfaces
 ls /run/pave/network
@@ -70,17 +80,19 @@ say guest
 basename $(readlink /sys/class/net/tap100i0/brport/bridge)
 bridge -compressvlans vlan show dev tap100i0
 cat /sys/class/net/tap100i0/operstate
+ls -1 /sys/class/net/vmbr1v6/brif
 ${tool === 'ifupdown' ? BROKEN : ''}say dropped
 pave network revert
 ls /etc/network
 exit 0`,
         { seconds: 540 },
       );
+      rmSync(folder, { recursive: true });
       expect(result.status, result.output).toBe(0);
       const said = parts(result.output);
       expect(said.collected).toContain('+\tbond-mode active-backup\n+\tbond-primary eth2\n');
       expect(said.collected).toContain('+\tbridge-vlan-aware yes\n+\tbridge-vids 2-4094\n');
-      expect(said.applied).toContain('applied; rolled back in 60 s unless confirmed');
+      expect(said.applied).toContain('applied; rolled back in 900 s unless confirmed');
       expect(said.applied).toContain('active-backup 1\neth2\n1\n');
       expect(said.waits).toContain('an applied change of the network waits to be confirmed');
       // A reboot before the confirmation would come up as before.
@@ -91,6 +103,8 @@ exit 0`,
       expect(said['rolled back']).toContain('reached\n1\nrollback.log');
       expect(said['rolled back']).not.toContain('unconfirmed.json');
       expect(said.guest).toMatch(/^vmbr0\n.*\ntap100i0 +7 PVID Egress Untagged\n +20-22\n/);
+      // The card of a per-VLAN bridge is made anew with what it lies on.
+      expect(said.guest).toMatch(/\nbond1\.6\ntap101i0\n/);
       if (tool === 'ifupdown') {
         expect(said.broken).toContain('that failed: going back to the old configuration');
         expect(said.broken).toMatch(/^status 255\nreached$/m);

@@ -34,14 +34,18 @@ describe('taps of a guest', { timeout: 120_000 }, () => {
   it('carries a guest at the rate that is asked for, both ways, and goes with it', async () => {
     const options = guestOptions(image);
     const before = devices();
-    await box.ok('create', '100', ...options, '--net0', 'virtio,bridge=vmbr0,rate=1,firewall=1');
+    const second = 'virtio=02:00:00:00:00:01,bridge=vmbr0,queues=2,mtu=1300';
+    await box.ok('create', '100', ...options, '--net0', 'virtio,bridge=vmbr0,rate=1,firewall=1,mtu=1');
+    await box.ok('set', '100', '--cores', '2', '--net1', `${second},link_down=1`);
     await box.ok('start', '100');
     expect(devices().filter((name) => !before.includes(name))).toEqual([
       'fwbr100i0',
       'fwln100i0',
       'fwpr100p0',
       'tap100i0',
+      'tap100i1',
     ]);
+    expect(host.ip('-d link show tap100i1')).toMatch(/master vmbr0 [\s\S]* multi_queue /);
     expect(host.ip('link show tap100i0')).toMatch(/mtu 1400.* master fwbr100i0 /);
     expect(host.ip('link show fwpr100p0')).toMatch(/mtu 1400.* master vmbr0 /);
     expect(host.run('tc', 'class', 'show', 'dev', 'tap100i0')).toContain(
@@ -54,6 +58,14 @@ describe('taps of a guest', { timeout: 120_000 }, () => {
       'ip addr add 10.9.0.2/24 dev eth0; ip link set eth0 up; cat /sys/class/net/eth0/mtu',
     );
     await serial.waitFor(/\n1400\s/);
+    const carrier = 'cat /sys/class/net/eth1/carrier';
+    serial.type(
+      `ip link set eth1 up; cd /sys/class/net/eth1; echo eth1 $(cat mtu) $(ls queues | grep -c rx) $(${carrier}); cd /`,
+    );
+    await serial.waitFor(/\neth1 1300 2 0\s/);
+    await box.ok('set', '100', '--net1', second);
+    serial.type(`until [ $(${carrier}) = 1 ]; do sleep 1; done; echo plugged-$?`);
+    await serial.waitFor(/plugged-0/);
     // 1 MiB may pass at once, the other 3 take a second each.
     const received = serve(host, `head -c ${4 * MIB} /dev/zero`);
     serial.type(`nc 10.9.0.1 7001 </dev/null | wc -c; echo got-$?`);
@@ -82,6 +94,7 @@ describe('taps of a guest', { timeout: 120_000 }, () => {
   });
 
   it('is refused by name where its bridge cannot take it', async () => {
+    const before = devices();
     await box.ok('create', '102', '--memory', '64', '--kvm', '0');
     await box.ok('set', '102', '--net0', 'virtio,bridge=vmbr9', '--net1', 'virtio,bridge=lo');
     await box.ok('set', '102', '--net2', 'virtio,bridge=vmbr0,trunks=2;3');
@@ -96,6 +109,8 @@ describe('taps of a guest', { timeout: 120_000 }, () => {
     expect((await box.qm('start', '102')).stderr).toContain(
       'net0: tag and rate: only for a card on a bridge',
     );
+    expect(devices()).toEqual(before);
+    expect(box.leftovers(102)).toEqual([]);
   });
 });
 

@@ -7,7 +7,7 @@ export default defineCommand({
   description:
     'Through ifupdown2 or ifupdown, whichever is installed. Unless pave network confirm is called in time, the old ' +
     'configuration comes back by itself, also when the session that applied it is dead; so does it with a reboot. ' +
-    'If it cannot be applied, the old one is restored at once.',
+    'If it cannot be applied, or the command is killed on its way, the old one is restored. Guests stay on their bridges.',
   args: {},
   options: {
     'confirm-within': integer({
