@@ -146,9 +146,9 @@ async function awaitLast(host: Host): Promise<void> {
   const runs = () =>
     pid > 1 &&
     (host.processes.cmdline(pid) ?? []).some((word) => /(^|\/)if(up|down|reload)$/.test(word));
-  const end = host.clock.now() + TIMEOUT_MS;
+  const end = host.clock.monotonic() + TIMEOUT_MS;
   while (runs()) {
-    if (host.clock.now() > end) host.processes.kill(pid, 'SIGKILL');
+    if (host.clock.monotonic() > end) host.processes.kill(pid, 'SIGKILL');
     await host.clock.sleep(100);
   }
 }

@@ -35,7 +35,13 @@ describe('taps of a guest', { timeout: 120_000 }, () => {
     const options = guestOptions(image);
     const before = devices();
     const second = 'virtio=02:00:00:00:00:01,bridge=vmbr0,queues=2,mtu=1300';
-    await box.ok('create', '100', ...options, '--net0', 'virtio,bridge=vmbr0,rate=1,firewall=1,mtu=1');
+    await box.ok(
+      'create',
+      '100',
+      ...options,
+      '--net0',
+      'virtio,bridge=vmbr0,rate=1,firewall=1,mtu=1',
+    );
     await box.ok('set', '100', '--cores', '2', '--net1', `${second},link_down=1`);
     await box.ok('start', '100');
     expect(devices().filter((name) => !before.includes(name))).toEqual([
