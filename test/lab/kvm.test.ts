@@ -168,15 +168,22 @@ for id in 101 102; do $qm destroy $id; done`,
       context,
       'cloud',
       `try() { what=$1; shift; $qm create 103 --memory 64 --vga none --freeze 1 "$@" >/dev/null; echo "== $what"
-  if $qm start 103; then tr '\\0' '\\n' </proc/$(cat /run/qemu-server/103.pid)/cmdline | grep -A1 '^-cpu'; $qm stop 103; fi
+  if $qm start 103; then
+    qemu=/proc/$(cat /run/qemu-server/103.pid)
+    tr '\\0' '\\n' <$qemu/cmdline | grep -A1 '^-cpu'
+    echo mergeable: $(grep -c '^VmFlags:.* mg' $qemu/smaps)
+    $qm stop 103
+  fi
   ls /run/qemu-server | grep '^103\\.[pqv]' || true; $qm destroy 103; }
 try v2 --cpu x86-64-v2-AES
-try windows --ostype win11 --cpu host,hidden=1,flags=-nested-virt --vmgenid 1
+try windows --ostype win11 --cpu host,hidden=1,flags=-nested-virt --vmgenid 1 --allow-ksm 0
 try 32-bit --cpu qemu32
 try lacking --cpu EPYC
 try huge --memory 8192 --hugepages 2 --numa 1 --cpu host`,
     );
     expect(said.v2).toMatch(/^-cpu\nqemu64,.*\+aes.*,enforce|^-cpu\nqemu64,.*enforce.*\+aes/);
+    expect(said.v2).toMatch(/^mergeable: [1-9]/m);
+    expect(said.windows).toMatch(/^mergeable: 0$/m);
     expect(said.windows).toMatch(/^-cpu\nhost,.*hv_relaxed/);
     expect(said.windows).toMatch(/kvm=off.*-svm|-svm.*kvm=off/);
     expect(said['32-bit']).toMatch(/^-cpu\nqemu32,enforce/);
