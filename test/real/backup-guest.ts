@@ -53,11 +53,11 @@ export class Writer {
 
   /** Waits for the guest and has it begin to write. */
   async start(): Promise<void> {
-    await this.serial.waitFor(/Pave guest ready/, 120);
+    await this.serial.waitFor(/Pave guest ready/, 400);
     await new Promise((done) => setTimeout(done, 1500));
     this.serial.type('');
     this.serial.type(WRITER);
-    await this.serial.waitFor(/SYNCED 3\r?\n/, 120);
+    await this.serial.waitFor(/SYNCED 3\r?\n/, 400);
   }
 
   /** Files it has synced so far. */
@@ -68,7 +68,7 @@ export class Writer {
   /** It goes on writing. */
   async goesOn(): Promise<void> {
     const now = this.synced;
-    await this.serial.waitFor(new RegExp(`SYNCED ${now + 2}\\r?\\n`), 90);
+    await this.serial.waitFor(new RegExp(`SYNCED ${now + 2}\\r?\\n`), 300);
   }
 
   close(): void {

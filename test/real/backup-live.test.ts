@@ -38,7 +38,7 @@ describe('backup of a guest that writes all the time', () => {
     writer = new Writer(box, VM);
     await writer.start();
     graph = await blockGraph(box, VM);
-  }, 300_000);
+  }, 900_000);
 
   afterAll(() => {
     writer?.close();
@@ -57,7 +57,7 @@ describe('backup of a guest that writes all the time', () => {
     expect(readdirSync(join(image, '..'))).not.toContain('disk-drive-scsi2.raw');
     expect(checkData(image, true)).toBeGreaterThanOrEqual(before - 1);
     rmSync(join(image, '..'), { recursive: true });
-  }, 200_000);
+  }, 900_000);
 
   it('killed at any step leaves the guest running; the next run takes away what it left', async () => {
     const command = ['vzdump', String(VM), '--fleecing', 'enabled=1,storage=local'];
@@ -108,14 +108,14 @@ describe('backup of a guest that writes all the time', () => {
     const image = await extract(archives().find((name) => name.endsWith('.vma'))!);
     expect(checkData(image, true)).toBeGreaterThanOrEqual(before - 1);
     rmSync(join(image, '..'), { recursive: true });
-  }, 600_000);
+  }, 900_000);
 
   it('told to end, cleans up itself', async () => {
     const child = box.startTool('vzdump', String(VM), '--bwlimit', '1');
     const closed = new Promise((done) => child.once('close', done));
     await untilAsync(
       async () => ((await qmp(box, VM, 'query-jobs')) as unknown[]).length > 0,
-      60,
+      400,
       'the backup to begin',
     );
     child.kill('SIGTERM');
@@ -123,7 +123,7 @@ describe('backup of a guest that writes all the time', () => {
     expect(code).not.toBe(0);
     await clean();
     await writer.goesOn();
-  }, 200_000);
+  }, 900_000);
 
   it('a full target fails the backup, not the guest', async () => {
     const small = join(box.root, 'small');
@@ -139,7 +139,7 @@ describe('backup of a guest that writes all the time', () => {
     } finally {
       execFileSync('umount', [small]);
     }
-  }, 200_000);
+  }, 900_000);
 
   it('increments hold what changed; any point of the chain comes back, and parents stay', async () => {
     for (const name of readdirSync(dump)) rmSync(join(dump, name));
@@ -189,7 +189,7 @@ describe('backup of a guest that writes all the time', () => {
     expect(live.code, live.stdout + live.stderr).toBe(0);
     expect(box.config(201)).not.toMatch(/^lock:/m);
     const other = new Serial(box, 201);
-    await other.shell();
+    await other.shell(400);
     other.close();
     expect((await blockGraph(box, 201)).filter((name) => /restore/.test(name))).toEqual([]);
     await box.ok('stop', '201');
@@ -205,7 +205,7 @@ describe('backup of a guest that writes all the time', () => {
     expect(broken.code).not.toBe(0);
     expect(broken.stderr).toMatch(/cannot be restored without its parents/);
     expect(box.config(200)).toBeUndefined();
-  }, 400_000);
+  }, 900_000);
 
   it('an increment of a guest that was off in between is found by comparison', async () => {
     for (const name of readdirSync(dump)) rmSync(join(dump, name));
@@ -237,13 +237,13 @@ describe('backup of a guest that writes all the time', () => {
     expect(checkData(raw, true)).toBeGreaterThanOrEqual(synced - 1);
     await box.ok('destroy', '200');
     graph = await blockGraph(box, VM);
-  }, 400_000);
+  }, 900_000);
 
   it('a QEMU that dies fails the backup', async () => {
     const backup = box.run('vzdump', String(VM), '--bwlimit', '1');
     await untilAsync(
       async () => ((await qmp(box, VM, 'query-jobs')) as unknown[]).length > 0,
-      60,
+      400,
       'the backup to begin',
     );
     process.kill(box.pid(VM)!, 'SIGKILL');
@@ -254,5 +254,5 @@ describe('backup of a guest that writes all the time', () => {
     );
     expect(box.config(VM)).not.toMatch(/^lock:/m);
     expect(archives().filter((name) => /\.(dat|tmp)/.test(name))).toEqual([]);
-  }, 200_000);
+  }, 900_000);
 });

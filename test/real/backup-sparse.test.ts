@@ -37,9 +37,9 @@ beforeAll(async () => {
     await box.ok('set', '100', `--${key}`, `local:100/${name}`);
   await box.ok('start', '100');
   serial = new Serial(box, 100);
-  await serial.waitFor(/Pave guest ready/, 180);
-  await serial.shell();
-}, 300_000);
+  await serial.waitFor(/Pave guest ready/, 400);
+  await serial.shell(400);
+}, 900_000);
 afterAll(() => {
   serial?.close();
   box.dispose();
@@ -51,12 +51,12 @@ async function write(at: number): Promise<void> {
     `for d in b c d e; do dd if=/dev/urandom of=/dev/sd$d bs=64k count=3 seek=${at} oflag=direct` +
       ` 2>&1 && echo WRIT''TEN-$d-${at}; done`,
   );
-  await serial!.waitFor(new RegExp(`WRITTEN-e-${at}`), 120);
+  await serial!.waitFor(new RegExp(`WRITTEN-e-${at}`), 400);
   for (const disk of 'bcd') expect(serial!.text).toContain(`WRITTEN-${disk}-${at}`);
 }
 
 it('what was written and not flushed is in the archive; what is empty is not even copied', {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   await write(5000);
   await write(40_000);
@@ -94,7 +94,7 @@ it('what was written and not flushed is in the archive; what is empty is not eve
 });
 
 it('an image that cannot be read beside the guest is copied whole', {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const bin = join(box.root, 'bin');
   mkdirSync(bin);
