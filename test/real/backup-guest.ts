@@ -53,9 +53,7 @@ export class Writer {
 
   /** Waits for the guest and has it begin to write. */
   async start(): Promise<void> {
-    await this.serial.waitFor(/Pave guest ready/, 400);
-    await new Promise((done) => setTimeout(done, 1500));
-    this.serial.type('');
+    await this.serial.shell(400);
     this.serial.type(WRITER);
     await this.serial.waitFor(/SYNCED 3\r?\n/, 400);
   }
