@@ -18,7 +18,7 @@ import { type Sandbox, sandbox, until } from './sandbox.js';
 
 const MIB = 1 << 20;
 
-describe('pave backup files', { timeout: 120_000 }, () => {
+describe('pave backup files', { timeout: 300_000 }, () => {
   let box: Sandbox;
   let disk: string;
   const dump = () => join(box.root, 'var/lib/vz/dump');

@@ -33,6 +33,7 @@ export default defineCommand({
       extra: true,
       completes: 'file',
       default: '/var/tmp',
+      requires: 'live-restore',
       description:
         'With --live-restore: folder for a packed archive, which has to be unpacked, and for what the machine writes to disks that are not qcow2 until they are restored.',
     }),
