@@ -1,4 +1,4 @@
-// npm run bench [-- --rounds N] [--json]
+// npm run bench:commands [-- --rounds N] [--json]
 // What the reading commands cost against a bare `node -e 0`, as ratios within one run: machines are
 // shared and noisy. Rounds of bare node and of ours take turns; the median of each is compared.
 import { spawnSync } from 'node:child_process';
