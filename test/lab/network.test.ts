@@ -130,7 +130,8 @@ ${TOOLS.ifupdown2!.start}
 for i in 10 11 12 13 14 15 16; do ip link add eth$i type veth peer name q$i netns switch; outside ip link set q$i up; printf '\\niface eth%d inet manual\\n' $i >>/etc/network/interfaces; done
 i=0
 for mode in ${modes.join(' ')}; do
-  pave network create bond$i --type bond --slaves eth1$i --bond_mode $mode --bond_xmit_hash_policy layer3+4 --autostart 1 >/dev/null 2>&1 || exit 1
+  case $mode in balance-xor | 802.3ad) hash='--bond_xmit_hash_policy layer3+4' ;; *) hash= ;; esac
+  pave network create bond$i --type bond --slaves eth1$i --bond_mode $mode $hash --autostart 1 >/dev/null 2>&1 || exit 1
   i=$((i + 1))
 done
 say modes
