@@ -31,13 +31,17 @@ function ioUringWorks(volume: VolumeFacts | undefined, direct: boolean): boolean
   return volume?.storageType !== 'lvm' && volume?.storageType !== 'cifs';
 }
 
-/** How QEMU reads and writes the drive. */
+/** How QEMU reads and writes the drive. @throws PaveError for what QEMU would refuse */
 export function aioMode(
   draft: Draft,
   drive: Drive,
   volume: VolumeFacts | undefined,
   direct: boolean,
 ): string {
+  if (draft.stock && drive.aio === 'native' && !direct)
+    throw new PaveError(
+      `${driveId(drive)}: aio=native goes only with cache=none or cache=directsync`,
+    );
   if (drive.aio !== undefined) return String(drive.aio);
   const possible = !draft.stock || draft.platform.ioUring;
   if (possible && ioUringWorks(volume, direct)) return 'io_uring';
