@@ -13,8 +13,7 @@ export default class TestReporter {
     console.log(
       `${bad ? 'FAIL' : 'ok  '} ${name}: ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped (${seconds} s)`,
     );
-    for (const error of module.errors()) console.log(`     ${error.message}`);
-    printFailures(tests);
+    printFailures(module);
     for (const test of tests) {
       const result = test.result();
       if (result.state === 'skipped')
@@ -32,8 +31,7 @@ export default class TestReporter {
       // Once more at the end: a log that is cut in the middle still says what failed.
       if (module.state() === 'failed') {
         console.log(`\nFAIL ${relative(process.cwd(), module.moduleId)}`);
-        for (const error of module.errors()) console.log(`     ${error.message}`);
-        printFailures(module.children.allTests());
+        printFailures(module);
       }
       for (const test of module.children.allTests()) {
         const { state } = test.result();
@@ -49,8 +47,11 @@ export default class TestReporter {
   }
 }
 
-function printFailures(tests) {
-  for (const test of tests) {
+function printFailures(module) {
+  // Of the file, and of what sets its tests up.
+  for (const part of [module, ...module.children.allSuites()])
+    for (const error of part.errors()) console.log(`     ${error.message}`);
+  for (const test of module.children.allTests()) {
     const result = test.result();
     if (result.state !== 'failed') continue;
     console.log(`  FAIL ${test.fullName}`);

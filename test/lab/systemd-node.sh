@@ -5,6 +5,7 @@
 #   systemd-node.sh down DIR   ends it and takes its control groups away
 set -eu
 [ $# = 2 ] || { echo 'usage: systemd-node.sh up|down DIR' >&2; exit 2; }
+project=$(cd "$(dirname "$0")/../.." && pwd)
 dir=$2 name=pave-node-$(basename "$2")
 hierarchies() { for h in /sys/fs/cgroup/*/cgroup.procs; do [ -L "${h%/*}" ] || dirname "$h"; done; }
 
@@ -19,6 +20,10 @@ inside() {
   mount --rbind /dev dev
   mount -t tmpfs tmpfs run
   mount -t tmpfs tmpfs tmp
+  # The project may lie below /tmp or on a file system of its own.
+  mkdir -p ".$project"
+  mount --rbind "$project" ".$project"
+  mount -o remount,bind,ro ".$project"
   mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
   for h in $PAVE_HIERARCHIES; do
     mkdir "sys/fs/cgroup/$h"
