@@ -4,6 +4,7 @@ import { loadGuest, withGuestLock } from '../../guest/load.js';
 import { runsSystemd } from '../../host/platform.js';
 import { withQmp } from '../qmp/client.js';
 import { CLEANUP_FLAG } from './cleanup.js';
+import { endProcess } from './end-process.js';
 import { waitForUnit } from './launch.js';
 import { runFile, runningPid } from './state.js';
 
@@ -47,13 +48,6 @@ export async function waitForCleanup(ctx: Context, vmid: number): Promise<void> 
 }
 
 /** Ends a VM's QEMU, by force after five seconds. */
-export async function endQemu(ctx: Context, vmid: number): Promise<void> {
-  const { host } = ctx;
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    const pid = runningPid(host, vmid);
-    if (pid === undefined) return;
-    host.processes.kill(pid, signal);
-    for (let i = 0; i < 50 && runningPid(host, vmid) !== undefined; i++)
-      await host.clock.sleep(100);
-  }
+export async function endQemu({ host }: Context, vmid: number): Promise<void> {
+  await endProcess(host, () => runningPid(host, vmid), 5000);
 }

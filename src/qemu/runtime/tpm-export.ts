@@ -7,6 +7,7 @@ import type { GuestContext } from '../../guest/load.js';
 import type { Host } from '../../host/types.js';
 import { parseVolume, volumePath } from '../../storage/index.js';
 import type { Drive } from '../drive/index.js';
+import { endProcess } from './end-process.js';
 import { RUN_DIR, runFile } from './state.js';
 
 const PID = 'tpmstate.pid';
@@ -53,12 +54,7 @@ export async function exportTpmState(
 /** Ends the storage daemon, which takes its mount away. */
 export async function unexportTpmState({ host }: GuestContext, vmid: number): Promise<void> {
   if (!host.files.exists(runFile(vmid, MOUNT))) return;
-  for (let tries = 0; tries < 100; tries++) {
-    const pid = daemonPid(host, vmid);
-    if (pid === undefined) break;
-    if (tries % 50 === 0) host.processes.kill(pid, tries === 0 ? 'SIGTERM' : 'SIGKILL');
-    await host.clock.sleep(50);
-  }
+  await endProcess(host, () => daemonPid(host, vmid), 2500);
   const mount = host.path(runFile(vmid, MOUNT));
   if ((host.files.read('/proc/self/mounts') ?? '').includes(` ${mount} fuse`))
     await host.run(['umount', mount], { effect: 'change' });

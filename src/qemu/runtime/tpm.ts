@@ -9,6 +9,7 @@ import type { Host } from '../../host/types.js';
 import { volumePath } from '../../storage/index.js';
 import { type Drive, parseDrive } from '../drive/index.js';
 import type { Companion } from './companions.js';
+import { endProcess } from './end-process.js';
 import { RUN_DIR, runFile } from './state.js';
 import { exportTpmState, unexportTpmState } from './tpm-export.js';
 
@@ -148,15 +149,9 @@ async function startEmulator(
 
 /** It ends by itself when QEMU lets go of it; one that nobody connected to, or that hangs, is ended. */
 async function endEmulator(host: Host, vmid: number): Promise<void> {
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    for (let tries = 0; tries < 40; tries++) {
-      const pid = emulatorPid(host, vmid);
-      if (pid === undefined) return removeFiles(host, vmid);
-      if (tries === 0) host.processes.kill(pid, signal);
-      await host.clock.sleep(50);
-    }
-  }
-  throw new PaveError(`swtpm of VM ${vmid} does not end`);
+  if (!(await endProcess(host, () => emulatorPid(host, vmid), 2000)))
+    throw new PaveError(`swtpm of VM ${vmid} does not end`);
+  removeFiles(host, vmid);
 }
 
 function removeFiles(host: Host, vmid: number): void {

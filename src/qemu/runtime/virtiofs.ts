@@ -9,6 +9,7 @@ import { parsePropertyString } from '../../schema/propertyString.js';
 import { windowsVersion } from '../command/ostype.js';
 import { virtiofsNFormat } from '../options/passthrough.js';
 import type { Companion, Run } from './companions.js';
+import { endProcess } from './end-process.js';
 import { RUN_DIR } from './state.js';
 
 const DIR = `${RUN_DIR}/virtiofsd`;
@@ -122,13 +123,9 @@ function serverCommand(
 async function endServer(host: Host, socket: string): Promise<void> {
   const pid = Number(host.files.read(`${socket}.pid`)?.trim());
   // The number may be another process's by now.
-  const ours = () => host.processes.cmdline(pid)?.some((word) => word.endsWith(host.path(socket)));
+  const ours = () =>
+    host.processes.cmdline(pid)?.some((word) => word.endsWith(host.path(socket))) ? pid : undefined;
   if (!Number.isInteger(pid) || pid <= 1) return;
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    for (let tries = 0; tries < 40 && ours(); tries++) {
-      if (tries === 0) host.processes.kill(pid, signal);
-      await host.clock.sleep(25);
-    }
-  }
-  if (ours()) throw new PaveError(`virtiofsd (process ${pid}) does not end`);
+  if (!(await endProcess(host, ours, 1000)))
+    throw new PaveError(`virtiofsd (process ${pid}) does not end`);
 }
