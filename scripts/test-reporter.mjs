@@ -1,17 +1,17 @@
-// One line per test file as it ends, failures in full, skips with their reasons, and the counts for
-// scripts/test.sh in the file named by PAVE_TEST_COUNTS.
+// One line per test file as it ends, failures in full, skips with their reasons. For scripts/test.sh,
+// where PAVE_TEST_RESULT names a folder: `counts` (passed, failed, skipped) of the run, and `failed` with
+// a line `file passed failed skipped` for each test file that failed.
 import { writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 
 export default class TestReporter {
   onTestModuleEnd(module) {
     const tests = [...module.children.allTests()];
-    const count = (state) => tests.filter((t) => t.result().state === state).length;
+    const own = countsOf(module);
     const seconds = ((module.diagnostic?.().duration ?? 0) / 1000).toFixed(1);
     const name = relative(process.cwd(), module.moduleId);
-    const bad = count('failed') > 0 || module.state() === 'failed';
     console.log(
-      `${bad ? 'FAIL' : 'ok  '} ${name}: ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped (${seconds} s)`,
+      `${own.failed > 0 ? 'FAIL' : 'ok  '} ${name}: ${own.passed} passed, ${own.failed} failed, ${own.skipped} skipped (${seconds} s)`,
     );
     printFailures(module);
     for (const test of tests) {
@@ -22,29 +22,39 @@ export default class TestReporter {
   }
 
   onTestRunEnd(modules, unhandled) {
-    let passed = 0;
-    let failed = unhandled.length;
-    let skipped = 0;
+    const all = { passed: 0, failed: unhandled.length, skipped: 0 };
+    const failedFiles = [];
     for (const error of unhandled) console.log(`FAIL unhandled: ${error.stack ?? error.message}`);
     for (const module of modules) {
-      let own = 0;
+      const own = countsOf(module);
+      for (const state of Object.keys(all)) all[state] += own[state];
+      if (own.failed === 0) continue;
       // Once more at the end: a log that is cut in the middle still says what failed.
-      if (module.state() === 'failed') {
-        console.log(`\nFAIL ${relative(process.cwd(), module.moduleId)}`);
-        printFailures(module);
-      }
-      for (const test of module.children.allTests()) {
-        const { state } = test.result();
-        if (state === 'passed') passed++;
-        else if (state === 'failed') own++;
-        else skipped++;
-      }
-      // A file that could not be loaded has no tests to fail.
-      failed += own === 0 && module.state() === 'failed' ? 1 : own;
+      const file = relative(process.cwd(), module.moduleId);
+      console.log(`\nFAIL ${file}`);
+      printFailures(module);
+      failedFiles.push(`${file} ${line(own)}`);
     }
-    if (process.env.PAVE_TEST_COUNTS)
-      writeFileSync(process.env.PAVE_TEST_COUNTS, `${passed} ${failed} ${skipped}\n`);
+    const folder = process.env.PAVE_TEST_RESULT;
+    if (!folder) return;
+    writeFileSync(join(folder, 'counts'), line(all));
+    writeFileSync(join(folder, 'failed'), failedFiles.join(''));
   }
+}
+
+function line({ passed, failed, skipped }) {
+  return `${passed} ${failed} ${skipped}\n`;
+}
+
+function countsOf(module) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const test of module.children.allTests()) {
+    const { state } = test.result();
+    counts[state in counts ? state : 'skipped']++;
+  }
+  // A file that could not be loaded has no tests to fail.
+  if (counts.failed === 0 && module.state() === 'failed') counts.failed = 1;
+  return counts;
 }
 
 function printFailures(module) {

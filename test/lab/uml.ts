@@ -93,10 +93,14 @@ export function labPackages(...names: string[]): string[] {
   });
 }
 
-/** A job's output by the line `== name` before it. */
+/**
+ * A job's output by the line `== name` before it. Without the notice of a command that had to wait
+ * for a guest's lock: whether it meets the clean-up of the command before depends on the machine.
+ */
 export function parts(output: string): Record<string, string> {
   return Object.fromEntries(
     output
+      .replaceAll(/^trying to acquire lock\.\.\.\n OK\n/gm, '')
       .split(/^== /m)
       .slice(1)
       .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n') + 1)]),
