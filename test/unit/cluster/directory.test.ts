@@ -107,10 +107,14 @@ describe('update', () => {
   it('loses no change of many in one process', async () => {
     await Promise.all(
       Array.from({ length: 10 }, (_, i) =>
-        store.update('jobs.cfg', async (text) => {
-          await host.clock.sleep(3);
-          return `${text}${i}\n`;
-        }),
+        store.update(
+          'jobs.cfg',
+          async (text) => {
+            await host.clock.sleep(3);
+            return `${text}${i}\n`;
+          },
+          { timeoutS: 60 },
+        ),
       ),
     );
     expect(store.read('jobs.cfg')!.trim().split('\n').sort()).toEqual([...'0123456789']);
@@ -162,17 +166,19 @@ describe('withLock', () => {
     expect(notices[0]).toBe("trying to acquire cfs lock 'file-x' ...");
     expect(fs.existsSync(lockPath('file-x'))).toBe(true);
     setTimeout(() => fs.rmdirSync(lockPath('file-x')), 400);
-    expect(await store.withLock('file-x', () => 'got it', { timeoutS: 5 })).toBe('got it');
+    expect(await store.withLock('file-x', () => 'got it', { timeoutS: 60 })).toBe('got it');
   });
 
   it('breaks one that has expired, and only then', async () => {
     store.ensureLayout();
     fs.mkdirSync(lockPath('file-x'), { recursive: true });
-    const ago = (seconds: number) => Date.now() / 1000 - seconds;
-    fs.utimesSync(lockPath('file-x'), ago(110), ago(110));
-    await expect(store.withLock('file-x', () => 1, { timeoutS: 1 })).rejects.toThrow(/timeout/);
-    fs.utimesSync(lockPath('file-x'), ago(122), ago(122));
-    expect(await store.withLock('file-x', () => 1, { timeoutS: 1 })).toBe(1);
+    const now = Date.now();
+    const standing = createDirectoryStore({ ...host, clock: { ...host.clock, now: () => now } });
+    const ago = (seconds: number) => now / 1000 - seconds;
+    fs.utimesSync(lockPath('file-x'), ago(119), ago(119));
+    await expect(standing.withLock('file-x', () => 1, { timeoutS: 1 })).rejects.toThrow(/timeout/);
+    fs.utimesSync(lockPath('file-x'), ago(121), ago(121));
+    expect(await standing.withLock('file-x', () => 1, { timeoutS: 1 })).toBe(1);
     expect(fs.readdirSync(`${root}/etc/pve/priv/lock`)).toEqual([]);
   });
 
@@ -196,9 +202,8 @@ describe('withLock', () => {
     holder.child.kill('SIGKILL');
     await holder.ended;
     expect(fs.existsSync(lockPath('file-x'))).toBe(true);
-    const begun = Date.now();
-    expect(await store.withLock('file-x', () => 'mine', { timeoutS: 5 })).toBe('mine');
-    expect(Date.now() - begun).toBeLessThan(3000);
+    // Long before it expires.
+    expect(await store.withLock('file-x', () => 'mine', { timeoutS: 55 })).toBe('mine');
     expect(fs.existsSync(lockPath('file-x'))).toBe(false);
   });
 

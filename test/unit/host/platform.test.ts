@@ -4,6 +4,7 @@ import { kernelVersion } from '../../../src/host/kernel.js';
 import { runTestGuest, whyNotUnderKvm } from '../../../src/host/kvm.js';
 import { createHost } from '../../../src/host/local.js';
 import { cgroupOf, probeKvm, probePlatform, qemuInfo } from '../../../src/host/platform.js';
+import type { Host } from '../../../src/host/types.js';
 import { tempFolder } from './other-process.js';
 
 let root: string;
@@ -35,7 +36,8 @@ describe('probePlatform', () => {
     expect(await probePlatform(host)).toEqual(platform);
     expect(ran.length).toBe(first);
     await probePlatform(host, { fresh: true });
-    expect(ran.length).toBe(2 * first);
+    // How many times depends on how fast the test guest is.
+    expect(ran.length).toBeGreaterThan(first);
     expect(fs.readdirSync(`${root}/run/pave`)).toEqual(['platform.json']);
   });
 
@@ -71,17 +73,29 @@ describe('KVM', () => {
     expect(ran.length).toBe(count);
   });
 
-  it('is not taken for broken by a machine that is slow', { timeout: 60_000 }, async () => {
-    // Emulation needs a second here, KVM two: longer than it is given, but not for such a machine.
-    const machine = (kvm: string) => {
-      const path = `${root}/qemu-system-x86_64`;
-      const script = `case "$*" in *"-accel kvm"*) ${kvm} ;; *) sleep 1 ;; esac; exit 99`;
-      fs.writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-      return path;
+  it('is not taken for broken by a machine that is slow', async () => {
+    /** A machine on which the guest takes so many seconds; its time passes with nothing else. */
+    const machine = (takes: { kvm: number; tcg: number }): Host => {
+      let now = 0;
+      return {
+        ...host,
+        clock: { ...host.clock, monotonic: () => now },
+        async run(argv, { timeoutMs = 0 }) {
+          const ms = 1000 * (argv.includes('kvm') ? takes.kvm : takes.tcg);
+          now += Math.min(ms, timeoutMs);
+          if (ms > timeoutMs) throw Object.assign(new Error('got timeout'), { timedOut: true });
+          return { code: 99, stdout: '', stderr: '' };
+        },
+      };
     };
-    expect(await whyNotUnderKvm(host, machine('sleep 2'), 500)).toBeUndefined();
+    const why = (takes: { kvm: number; tcg: number }) =>
+      whyNotUnderKvm(machine(takes), '/usr/bin/qemu-system-x86_64', 500);
+    // Longer than it is given, but not for a machine where emulation needs a second.
+    expect(await why({ kvm: 2, tcg: 1 })).toBeUndefined();
     const hangs = /^the device opens, but a test guest hangs \(\d+ s without an answer\)$/;
-    expect(await whyNotUnderKvm(host, machine('exec sleep 60'), 500)).toMatch(hangs);
+    expect(await why({ kvm: 60, tcg: 1 })).toMatch(hangs);
+    expect(await why({ kvm: 2, tcg: 0.05 })).toMatch(hangs);
+    expect(await why({ kvm: 60, tcg: 60 })).toMatch(hangs);
   });
 
   it('says what QEMU says where it cannot run', async (test) => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CommandError, MissingProgramError } from '../../../src/host/command-errors.js';
@@ -8,9 +8,10 @@ import { tempFolder } from './other-process.js';
 
 const host = createHost();
 const alive = (pid: number) => host.processes.alive(pid);
+/** The test's own time-out ends what never comes. */
 const until = async (test: () => boolean) => {
-  for (let i = 0; i < 100 && !test(); i++) await host.clock.sleep(50);
-  return test();
+  while (!test()) await host.clock.sleep(50);
+  return true;
 };
 
 describe('run', () => {
@@ -64,27 +65,28 @@ describe('run', () => {
   it('ends the whole group, grandchildren too, when the time is over', async () => {
     const folder = tempFolder();
     const pidFile = join(folder, 'pid');
-    const error = await host
-      .run(['sh', '-c', `sleep 60 & echo $! > ${pidFile}; wait`], {
-        effect: 'read',
-        timeoutMs: 400,
-      })
-      .catch((thrown) => thrown);
-    expect(error.timedOut).toBe(true);
-    expect(error.message).toContain('got timeout after 0.4 s');
+    // As long as this machine takes to get so far.
+    for (let timeoutMs = 400; !existsSync(pidFile); timeoutMs *= 2) {
+      const argv = [
+        'sh',
+        '-c',
+        `sleep 600 & echo $! > ${pidFile}.new; mv ${pidFile}.new ${pidFile}; wait`,
+      ];
+      const error = await host.run(argv, { effect: 'read', timeoutMs }).catch((thrown) => thrown);
+      expect(error.timedOut).toBe(true);
+      expect(error.message).toContain(`got timeout after ${timeoutMs / 1000} s`);
+    }
     const grandchild = Number(readFileSync(pidFile, 'utf8'));
     expect(await until(() => !alive(grandchild))).toBe(true);
   });
 
   it('ends what ignores SIGTERM', async () => {
-    const begun = Date.now();
     await expect(
       host.run(['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'], {
         effect: 'read',
         timeoutMs: 200,
       }),
     ).rejects.toThrow(/got timeout/);
-    expect(Date.now() - begun).toBeLessThan(10_000);
   });
 
   it('is interrupted by its own signal and by the host signal; later calls run', async () => {

@@ -152,9 +152,9 @@ describe('runTask', () => {
       task.undo.add('clean up', async () => {
         await host.run(['touch', `${root}/undone`], { effect: 'change' });
       });
-      await host.run(['sleep', '60'], { effect: 'change' });
+      const onStdout = () => abort.abort();
+      await host.run(['sh', '-c', 'echo begun; sleep 600'], { effect: 'change', onStdout });
     });
-    setTimeout(() => abort.abort(), 300);
     await expect(work).rejects.toThrow('received interrupt');
     expect(fs.existsSync(`${root}/undone`)).toBe(true);
     expect(log(upid)).toBe('TASK ERROR: received interrupt\n');
