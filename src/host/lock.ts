@@ -70,13 +70,7 @@ export function lockTable(
 }
 
 async function acquire(machine: Machine, real: string, options: LockOptions): Promise<Held> {
-  let fd: number;
-  try {
-    makeFolders(dirname(real));
-    fd = fs.openSync(real, 'a', 0o644);
-  } catch (error) {
-    throw new FileError('open the lock file', real, error);
-  }
+  const fd = openLockFile(real);
   try {
     await take(machine, real, fd, options);
     return { fd, shared: options.shared ?? false, holders: 0 };
@@ -84,6 +78,37 @@ async function acquire(machine: Machine, real: string, options: LockOptions): Pr
     fs.closeSync(fd);
     throw error;
   }
+}
+
+/** Opened as the original does, but by nobody else, who could hold it for ever. */
+function openLockFile(real: string): number {
+  const folder = dirname(real);
+  try {
+    makeFolders(folder);
+    requireOwn(folder);
+    const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = fs.constants;
+    return fs.openSync(real, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
+  } catch (error) {
+    if (error instanceof PaveError) throw error;
+    throw new FileError('open the lock file', real, error);
+  }
+}
+
+/**
+ * Everybody may write to /run/lock: who made a folder of locks there before us could take them from
+ * us, or let us open files through links. @throws PaveError
+ */
+function requireOwn(folder: string): void {
+  const WRITABLE_BY_ALL = 0o002;
+  if ((fs.statSync(dirname(fs.realpathSync(folder))).mode & WRITABLE_BY_ALL) === 0) return;
+  const { uid } = fs.statSync(folder);
+  if (uid === 0 || uid === process.geteuid?.()) return;
+  throw new PaveError(
+    `the folder of locks '${folder}' belongs to user ${uid}, who could break them`,
+    {
+      hint: `if no command of yours is at work: rm -r ${folder}`,
+    },
+  );
 }
 
 async function take(

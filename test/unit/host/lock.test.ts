@@ -1,5 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createHost } from '../../../src/host/local.js';
@@ -10,12 +19,30 @@ const host = createHost();
 const shellGets = (path: string, kind = '-x') =>
   spawnSync('flock', [kind, '-n', path, 'true']).status === 0;
 
+/** Another program that holds the lock until its input ends. */
+async function shellHolds(path: string): Promise<{ release(): Promise<void> }> {
+  const shell = spawn('flock', ['-x', path, 'sh', '-c', 'echo locked; cat'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const ended = once(shell, 'exit');
+  await once(shell.stdout, 'data');
+  return {
+    async release() {
+      shell.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/** Holds the lock until a file of that name is there. */
 const HOLDER = `
+import { existsSync } from 'node:fs';
 import { createHost } from './src/host/local.ts';
 const host = createHost();
-const lock = await host.lock(process.argv[2], { timeoutS: 20, onWait: () => console.log('waiting') });
+const lock = await host.lock(process.argv[2], { timeoutS: 60, onWait: () => console.log('waiting') });
 console.log('locked');
-setTimeout(() => { lock.release(); }, Number(process.argv[3]));
+while (!existsSync(process.argv[3])) await host.clock.sleep(20);
+lock.release();
 `;
 
 describe('lock', () => {
@@ -27,7 +54,22 @@ describe('lock', () => {
     lock.release();
     expect(shellGets(path)).toBe(true);
     expect(existsSync(path)).toBe(true);
-    expect(statSync(path).mode & 0o777).toBe(0o644);
+    // A reader could take it, and keep us out for ever.
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('trusts no folder of somebody else where everybody may make one', async (test) => {
+    if (process.geteuid?.() !== 0) test.skip('only root can give a folder away');
+    const folder = tempFolder();
+    chmodSync(folder, 0o1777);
+    const path = join(folder, 'qemu-server/lock-100.conf');
+    mkdirSync(join(folder, 'qemu-server'));
+    symlinkSync('/nowhere', path);
+    await expect(host.lock(path, { timeoutS: 1 })).rejects.toThrow(/unable to open the lock file/);
+    chownSync(join(folder, 'qemu-server'), 65534, 65534);
+    await expect(host.lock(path, { timeoutS: 1 })).rejects.toThrow(/belongs to user 65534/);
+    chmodSync(folder, 0o755);
+    await expect(host.lock(join(folder, 'qemu-server/b'), { timeoutS: 1 })).resolves.toBeDefined();
   });
 
   it('makes folders through a link to nowhere, as /var/lock is on a bare /run', async () => {
@@ -41,27 +83,25 @@ describe('lock', () => {
 
   it('waits for a shell that holds it, and says so once', async () => {
     const path = join(tempFolder(), 'lock');
-    const shell = await host.spawn(['flock', '-x', path, 'sleep', '1'], { effect: 'change' });
-    while (shellGets(path)) await host.clock.sleep(20);
+    const shell = await shellHolds(path);
     let waits = 0;
-    const lock = await host.lock(path, { timeoutS: 10, onWait: () => waits++ });
+    const onWait = () => {
+      waits++;
+      void shell.release();
+    };
+    const lock = await host.lock(path, { timeoutS: 60, onWait });
     expect(waits).toBe(1);
     expect(shellGets(path)).toBe(false);
     lock.release();
-    await shell.exited;
   });
 
   it('gives up with the original text', async () => {
     const path = join(tempFolder(), 'lock');
-    const shell = await host.spawn(['flock', '-x', path, 'sleep', '20'], {
-      effect: 'change',
-      detached: true,
-    });
-    while (shellGets(path)) await host.clock.sleep(20);
+    const shell = await shellHolds(path);
     const text = `can't lock file '${path}' - got timeout`;
     await expect(host.lock(path, { timeoutS: 0 })).rejects.toThrow(text);
     await expect(host.lock(path, { timeoutS: 1 })).rejects.toThrow(text);
-    process.kill(-shell.pid, 'SIGKILL');
+    await shell.release();
   });
 
   it('is one lock when taken twice, and free after the last release', async () => {
@@ -95,7 +135,7 @@ describe('lock', () => {
 
   it('dies with its process, also by SIGKILL', async () => {
     const path = join(tempFolder(), 'lock');
-    const holder = start(await program(HOLDER), [path, '60000']);
+    const holder = start(await program(HOLDER), [path, '/nowhere']);
     await holder.said('locked');
     expect(shellGets(path)).toBe(false);
     holder.child.kill('SIGKILL');
@@ -106,11 +146,13 @@ describe('lock', () => {
   it('passes from process to process', async () => {
     const path = join(tempFolder(), 'lock');
     const file = await program(HOLDER);
-    const first = start(file, [path, '4000']);
+    const enough = join(tempFolder(), 'enough');
+    const first = start(file, [path, enough]);
     await first.said('locked');
-    const second = start(file, [path, '0']);
+    const second = start(file, [path, enough]);
     await second.said('waiting');
     expect(second.output()).not.toContain('locked');
+    writeFileSync(enough, '');
     await second.ended;
     expect(second.output()).toContain('locked');
     await first.ended;
@@ -119,7 +161,7 @@ describe('lock', () => {
   it('is not inherited by other programs we start', async () => {
     const path = join(tempFolder(), 'lock');
     const lock = await host.lock(path, { timeoutS: 1 });
-    const child = await host.spawn(['sleep', '5'], { effect: 'read' });
+    const child = await host.spawn(['sleep', '300'], { effect: 'read' });
     lock.release();
     expect(shellGets(path)).toBe(true);
     child.kill('SIGKILL');
