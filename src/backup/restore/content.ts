@@ -32,7 +32,8 @@ export class UnpackedContent {
   ) {
     const { host } = ctx;
     this.bulk = host.bulk;
-    host.files.mkdir(folder, { mode: 0o700 });
+    // In a folder that others write to somebody may have made it before, to put links into it.
+    host.files.mkdir(folder, { mode: 0o700, exclusive: true });
     for (const { name, size } of devices) {
       const path = `${folder}/${name}`;
       host.files.write(path, '', { mode: 0o600 });

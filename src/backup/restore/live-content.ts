@@ -1,4 +1,5 @@
 /** What a live restore reads from: the archives themselves, or a copy of those that are packed. */
+import { randomBytes } from 'node:crypto';
 import type { Context } from '../../commands/define.js';
 import { isPacked, openArchive, withArchive } from '../archive.js';
 import { ChainIndex } from '../chain/cluster-index.js';
@@ -75,7 +76,7 @@ export async function openLiveContent(
 ): Promise<LiveContent> {
   const { archives, devices, tmpdir } = source;
   const { host } = ctx;
-  const scratch = `${tmpdir}/pave-restore-${host.processes.self}`;
+  const scratch = `${tmpdir}/pave-restore-${randomBytes(8).toString('hex')}`;
   if (!(await anyPacked(ctx, archives))) {
     const index = await ChainIndex.open(host, archives, tmpdir, () => {});
     return {

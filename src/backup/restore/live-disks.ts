@@ -66,6 +66,8 @@ export async function makeHollow(ctx: Context, disks: readonly LiveMark[]): Prom
     // Storages make images whose clusters are all there: such an image shows nothing of what lies below.
     const argv = ['qemu-img', 'create', '-q', '-f', 'qcow2', '-o', 'preallocation=off'];
     const path = overlay ?? volumePath(ctx, volid);
+    // It will hold the guest's data, in a folder that anybody may look into: QEMU keeps the mode.
+    if (overlay !== undefined) ctx.host.files.write(overlay, '', { mode: 0o600 });
     await ctx.host.run([...argv, ctx.host.path(path), String(bytes)], {
       effect: 'change',
       purpose: 'an image without clusters of its own',

@@ -188,7 +188,7 @@ export class GuestBackup {
       forget();
     });
     for (const path of left) removeTree(this.host, path);
-    files.mkdir(plan.tmpdir, { mode: 0o700 });
+    files.mkdir(plan.tmpdir, { mode: 0o700, exclusive: true });
     const tmplog = `${LOG_DIR}/qemu-${this.vmid}.log`;
     log.open(tmplog);
     this.result.log = tmplog;
