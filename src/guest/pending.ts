@@ -69,10 +69,13 @@ export function cleanupPending(config: GuestConfig): boolean {
   return changed;
 }
 
+/** Stands for a password in what is shown. */
+export const HIDDEN = '**********';
+
 export interface PendingEntry {
   key: string;
-  value?: string;
-  pending?: string;
+  value?: string | number;
+  pending?: string | number;
   /** 1: will be deleted; 2: with its volume. */
   delete?: 1 | 2;
 }
@@ -85,7 +88,7 @@ export const pendingRows = rowsOf({
   delete: { type: 'integer', minimum: 0, maximum: 2, optional: true },
 });
 
-/** Every key with its current and its pending value, sorted by key. */
+/** Every key with its current and its pending value, sorted by key; passwords are hidden. */
 export function pendingList(config: GuestConfig): PendingEntry[] {
   const entries = new Map<string, PendingEntry>();
   const at = (key: string): PendingEntry => {
@@ -93,9 +96,10 @@ export function pendingList(config: GuestConfig): PendingEntry[] {
     entries.set(key, entry);
     return entry;
   };
-  for (const [key, value] of config.main.values) at(key).value = value;
+  const hidden = (key: string, value: string) => (key === 'cipassword' ? HIDDEN : value);
+  for (const [key, value] of config.main.values) at(key).value = hidden(key, value);
   if (config.main.description !== undefined) at('description').value = config.main.description;
-  for (const [key, value] of config.pending.values) at(key).pending = value;
+  for (const [key, value] of config.pending.values) at(key).pending = hidden(key, value);
   if (config.pending.description !== undefined)
     at('description').pending = config.pending.description;
   for (const [key, { force }] of config.pending.deletes) at(key).delete = force ? 2 : 1;
@@ -109,8 +113,7 @@ export function pendingText(
 ): string {
   let text = '';
   for (const { key, value, pending, delete: gone } of entries) {
-    const shown = (raw: string) =>
-      key === 'description' ? encode(raw) : key === 'cipassword' ? '**********' : raw;
+    const shown = (raw: string | number) => (key === 'description' ? encode(String(raw)) : raw);
     if (value !== undefined) text += `${gone ? 'del' : 'cur'} ${key}: ${shown(value)}\n`;
     if (pending !== undefined && !(gone && value !== undefined))
       text += `new ${key}: ${shown(pending)}\n`;

@@ -113,6 +113,20 @@ describe('pvesm', { timeout: 60_000 }, () => {
     expect(await fails('remove', 'big')).toContain("storage 'big' does not exist");
   });
 
+  it('no value begins another line', async () => {
+    const said = await fails(
+      'add',
+      'dir',
+      'x1',
+      '--path',
+      '/x\n\tnodes n2',
+      '--preallocation',
+      'off',
+    );
+    expect(said).toContain('path: is one line only');
+    expect(existsSync(at('etc/pve/storage.cfg'))).toBe(false);
+  });
+
   it('many changes at once lose none', async () => {
     const results = await Promise.all(
       [1, 2, 3, 4, 5, 6].map((n) => pvesm('add', 'dir', `s${n}`, '--path', `/data/${n}`)),

@@ -66,6 +66,31 @@ describe('the config of a VM', { timeout: 60_000 }, () => {
     expect(box.config(100)).toBe('memory: 256\nname: x\n');
   });
 
+  it('what is shown: numbers and booleans as such, however they are written, and no password', async () => {
+    box.writeConfig(
+      100,
+      'cipassword: $5$a$secret\ncores: 2\ncpulimit: 1.5\nmemory: 512\nname: on\nonboot: Yes\n\n[PENDING]\ncipassword: $5$b$secret\ncores: 4\nkvm: off\n',
+    );
+    const hidden = '*'.repeat(10);
+    const now = { cpulimit: '1.5', memory: '512', name: 'on', onboot: 1, cipassword: hidden };
+    const json = async (...args: string[]) =>
+      JSON.parse(await box.ok(...args, '--output-format', 'json')) as unknown;
+    expect(await json('config', '100')).toEqual({
+      ...now,
+      cores: 4,
+      kvm: 0,
+      digest: expect.stringMatching(/^[0-9a-f]{40}$/),
+    });
+    expect(await box.ok('config', '100', '--current')).toBe(
+      `cipassword: ${hidden}\ncores: 2\ncpulimit: 1.5\nmemory: 512\nname: on\nonboot: 1\n`,
+    );
+    const pending = await json('pending', '100');
+    expect(pending).toContainEqual({ key: 'cores', value: 2, pending: 4 });
+    expect(pending).toContainEqual({ key: 'cipassword', value: hidden, pending: hidden });
+    expect(pending).toContainEqual({ key: 'kvm', pending: 0 });
+    expect(await box.ok('pending', '100')).not.toContain('secret');
+  });
+
   it('disks: detached ones are kept, unused ones removed, those of others never', async () => {
     await box.ok('create', '100', '--scsi0', 'local:1', '--scsi1', 'local:1');
     await box.ok('create', '200', '--scsi0', 'local:1');

@@ -2,7 +2,7 @@ import { encodeText } from '../../config/text-encoding.js';
 import type { ConfigSection } from '../../config/types.js';
 import { PaveError } from '../../errors.js';
 import { loadGuest } from '../../guest/load.js';
-import { mergePending } from '../../guest/pending.js';
+import { HIDDEN, mergePending } from '../../guest/pending.js';
 import { boolean, snapname, vmid } from '../../schema/props.js';
 import { defineCommand } from '../define.js';
 
@@ -24,7 +24,7 @@ export default defineCommand({
     current && snapshot !== undefined
       ? { snapshot: "cannot use 'snapshot' parameter with 'current'" }
       : {},
-  async run(ctx, { vmid, current, snapshot }): Promise<Record<string, string>> {
+  async run(ctx, { vmid, current, snapshot }): Promise<ShownConfig> {
     const { config } = loadGuest(ctx, 'qemu', vmid);
     // Text output leaves it out, and hashing is not free to load.
     const digest = async (): Promise<Record<string, string>> =>
@@ -34,24 +34,33 @@ export default defineCommand({
     if (snapshot !== undefined) {
       const section = config.snapshots.get(snapshot);
       if (section === undefined) throw new PaveError(`snapshot '${snapshot}' does not exist`);
-      return { ...flat(section), ...(await digest()) };
+      return { ...(await flat(section, ctx.out.machine)), ...(await digest()) };
     }
-    const shown = flat(current ? config.main : mergePending(config));
-    return { ...shown, ...(await digest()) };
+    const section = current ? config.main : mergePending(config);
+    return { ...(await flat(section, ctx.out.machine)), ...(await digest()) };
   },
 });
 
-function flat(section: ConfigSection): Record<string, string> {
-  const values = Object.fromEntries(section.values);
+type ShownConfig = Record<string, string | number>;
+
+async function flat(section: ConfigSection, typed: boolean): Promise<ShownConfig> {
+  const values: ShownConfig = Object.fromEntries(section.values);
+  // Text looks the same unless a boolean is written as a word; then only the types are loaded.
+  if (typed || [...section.values.values()].some((value) => BOOLEAN_WORD.test(value))) {
+    const { typedValue } = await import('../../qemu/config/typed.js');
+    for (const [key, value] of section.values) values[key] = typedValue(key, value);
+  }
   if (section.description !== undefined) values.description = section.description;
-  if (values.cipassword !== undefined) values.cipassword = '**********';
+  if (values.cipassword !== undefined) values.cipassword = HIDDEN;
   return values;
 }
 
-function configText(config: Record<string, string>): string {
-  return Object.keys(config)
-    .filter((key) => key !== 'digest')
-    .sort()
-    .map((key) => `${key}: ${key === 'description' ? encodeText(config[key]!) : config[key]}`)
+const BOOLEAN_WORD = /^(?:on|off|yes|no|true|false)$/i;
+
+function configText(config: ShownConfig): string {
+  return Object.entries(config)
+    .filter(([key]) => key !== 'digest')
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}: ${key === 'description' ? encodeText(String(value)) : value}`)
     .join('\n');
 }

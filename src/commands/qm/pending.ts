@@ -11,5 +11,19 @@ export default defineCommand({
   effect: 'read',
   returns: pendingRows,
   text: (entries: PendingEntry[]) => pendingText(entries, encodeText),
-  run: (ctx, { vmid }) => pendingList(loadGuest(ctx, 'qemu', vmid).config),
+  async run(ctx, { vmid }) {
+    const entries = pendingList(loadGuest(ctx, 'qemu', vmid).config);
+    return ctx.out.machine ? typed(entries) : entries;
+  },
 });
+
+async function typed(entries: PendingEntry[]): Promise<PendingEntry[]> {
+  const { typedValue } = await import('../../qemu/config/typed.js');
+  const of = (key: string, value: string | number | undefined) =>
+    typeof value === 'string' ? typedValue(key, value) : value;
+  return entries.map((entry) => ({
+    ...entry,
+    value: of(entry.key, entry.value),
+    pending: of(entry.key, entry.pending),
+  }));
+}

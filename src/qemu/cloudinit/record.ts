@@ -3,6 +3,7 @@
  * `[special:cloudinit]`. Source: vmconfig_hotplug_pending of the original.
  */
 import type { GuestConfig } from '../../config/types.js';
+import { HIDDEN } from '../../guest/pending.js';
 import { splitList } from '../../schema/lists.js';
 import { cloudinitOptions } from '../options/cloudinit.js';
 
@@ -56,7 +57,7 @@ export function cloudInitChanges(config: GuestConfig): CloudInitChange[] {
   const drive = new Map(config.special.get('cloudinit')?.values ?? []);
   const added = splitList(drive.get('added') ?? '');
   drive.delete('added');
-  const shown = (key: string, value: string) => (key === 'cipassword' ? '**********' : value);
+  const shown = (key: string, value: string) => (key === 'cipassword' ? HIDDEN : value);
   const keys = [...now.keys()].filter(
     (key) => isCloudInitKey(key) && !/^net\d+$/.test(key) && (key !== 'name' || drive.has(key)),
   );

@@ -204,6 +204,9 @@ function settle(
   if (nodes !== undefined) values.set('nodes', [...new Set(splitList(nodes))].join(','));
   const path = values.get('path');
   if (path !== undefined) values.set('path', canonicalPath(path));
+  const broken = [...values].filter(([, value]) => /[\n\r]/.test(value));
+  if (broken.length > 0)
+    throw new ParamError(Object.fromEntries(broken.map(([key]) => [key, 'is one line only'])));
   return values;
 }
 
