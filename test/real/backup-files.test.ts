@@ -18,7 +18,7 @@ import { type Sandbox, sandbox, until } from './sandbox.js';
 
 const MIB = 1 << 20;
 
-describe('pave backup files', { timeout: 300_000 }, () => {
+describe('pave backup files', { timeout: 1_800_000 }, () => {
   let box: Sandbox;
   let disk: string;
   const dump = () => join(box.root, 'var/lib/vz/dump');
@@ -109,7 +109,7 @@ describe('pave backup files', { timeout: 300_000 }, () => {
     await box.ok('create', '100', '--scsi0', 'local:1', '--kvm', '0');
     disk = join(box.root, 'var/lib/vz/images/100/vm-100-disk-0.raw');
     makeDisk(disk, 'first\n');
-  }, 120_000);
+  }, 900_000);
   afterAll(() => box.dispose());
 
   it('lists disks, partitions and folders, and extracts files and trees', async () => {

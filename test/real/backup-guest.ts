@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Sandbox, Serial } from './sandbox.js';
+import { type Sandbox, Serial, until } from './sandbox.js';
 
 const project = resolve(import.meta.dirname, '../..');
 
@@ -53,9 +53,9 @@ export class Writer {
 
   /** Waits for the guest and has it begin to write. */
   async start(): Promise<void> {
-    await this.serial.shell(400);
+    await this.serial.shell(900);
     this.serial.type(WRITER);
-    await this.serial.waitFor(/SYNCED 3\r?\n/, 400);
+    await this.reaches(3);
   }
 
   /** Files it has synced so far. */
@@ -65,8 +65,16 @@ export class Writer {
 
   /** It goes on writing. */
   async goesOn(): Promise<void> {
-    const now = this.synced;
-    await this.serial.waitFor(new RegExp(`SYNCED ${now + 2}\\r?\\n`), 300);
+    await this.reaches(this.synced + 2);
+  }
+
+  /** It may say one of them in the middle of a word of its kernel's: a later one will do. */
+  private async reaches(number: number): Promise<void> {
+    await until(
+      () => this.synced >= number,
+      900,
+      () => `file ${number} to be synced; it showed:\n${this.serial.text.slice(-1500)}`,
+    );
   }
 
   close(): void {

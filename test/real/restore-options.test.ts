@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, sandbox } from './sandbox.js';
 
-describe('a machine out of an archive', { timeout: 240_000 }, () => {
+describe('a machine out of an archive', { timeout: 900_000 }, () => {
   let box: Sandbox;
   const ARCHIVE = '/backup.vma';
   const MAC = 'BC:24:11:00:00:01';
@@ -36,7 +36,7 @@ describe('a machine out of an archive', { timeout: 240_000 }, () => {
       ...['-d', 'format=raw:drive-scsi0=/a.raw', '-d', 'format=raw:vmstate=/state.bin'],
     );
     expect(`${code} ${stderr}`).toBe('0 ');
-  }, 240_000);
+  }, 900_000);
   afterAll(() => box.dispose());
 
   it('with saved memory, to another storage, into a pool, unlike the original', async () => {
@@ -106,7 +106,7 @@ describe('a machine out of an archive', { timeout: 240_000 }, () => {
   });
 });
 
-describe('qm create', { timeout: 240_000 }, () => {
+describe('qm create', { timeout: 900_000 }, () => {
   it('puts a machine into a pool, and imports at the pace it is told', async () => {
     const box = sandbox();
     try {

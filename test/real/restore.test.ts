@@ -35,7 +35,7 @@ beforeEach(async () => {
   const disks = ['-d', 'format=raw:drive-scsi0=/a.raw', '-d', 'format=qcow2:drive-scsi1=/b.qcow2'];
   const made = await box.run('vma', 'create', ARCHIVE, '-c', '/qemu-server.conf', ...disks);
   expect(`${made.code} ${made.stderr}`).toBe('0 ');
-}, 60_000);
+}, 900_000);
 afterEach(() => box.dispose());
 
 async function withGuest(): Promise<string> {
@@ -44,7 +44,7 @@ async function withGuest(): Promise<string> {
   return box.config(100)!;
 }
 
-describe('a restore', { timeout: 240_000 }, () => {
+describe('a restore', { timeout: 1_800_000 }, () => {
   it('gives every disk as it was, from a file, packed, and from a pipe', async () => {
     const check = (vmid: number) => {
       same(join(box.root, 'a.raw'), 'raw', image(`${vmid}/vm-${vmid}-disk-0.raw`));

@@ -12,7 +12,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -170,14 +170,26 @@ export function guestOptions(image: string): string[] {
 /** What a guest writes on its serial console. */
 export class Serial {
   text = '';
-  private readonly socket;
+  private socket: Socket;
+  private closed = false;
 
   constructor(box: Sandbox, vmid: number) {
-    this.socket = connect(join(box.root, `run/qemu-server/${vmid}.serial0`));
-    this.socket.on('data', (chunk) => {
+    this.socket = this.connect(join(box.root, `run/qemu-server/${vmid}.serial0`));
+  }
+
+  /** QEMU writes its pid file before it listens: it is asked again until it does. */
+  private connect(path: string): Socket {
+    const socket = connect(path);
+    socket.on('data', (chunk) => {
       this.text += chunk.toString('utf8');
     });
-    this.socket.on('error', () => {});
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.closed || !['ENOENT', 'ECONNREFUSED'].includes(error.code ?? '')) return;
+      setTimeout(() => {
+        if (!this.closed) this.socket = this.connect(path);
+      }, 50).unref();
+    });
+    return socket;
   }
 
   async waitFor(pattern: RegExp, seconds = 90): Promise<void> {
@@ -204,6 +216,7 @@ export class Serial {
   }
 
   close(): void {
+    this.closed = true;
     this.socket.destroy();
   }
 }

@@ -25,7 +25,7 @@ function image(path: string): Buffer {
   return readFileSync(path);
 }
 
-it('a raw file and the same as qcow2 give the same archive', { timeout: 60_000 }, async () => {
+it('a raw file and the same as qcow2 give the same archive', { timeout: 900_000 }, async () => {
   const content = image(join(box.root, 'a.raw'));
   execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', 'a.raw', 'a.qcow2'], {
     cwd: box.root,
