@@ -103,19 +103,37 @@ export class ChainIndex {
     return data;
   }
 
+  /** How far from `offset` on, `length` at most, all clusters hold data, or none does. */
+  extent(disk: string, offset: number, length: number): { length: number; zero: boolean } {
+    const first = Math.floor(offset / CLUSTER);
+    const last = Math.floor((offset + length - 1) / CLUSTER);
+    const zero = this.find(disk, first).mask === 0;
+    let end = first + 1;
+    while (end <= last && (this.find(disk, end).mask === 0) === zero) end++;
+    return { length: Math.min(offset + length, end * CLUSTER) - offset, zero };
+  }
+
   close(): void {
     for (const { file } of this.layers) file.close();
   }
 
   /** Out of the newest archive that has it; undefined where it is all zeroes. */
   private async cluster(disk: string, cluster: number): Promise<Buffer | undefined> {
+    const { file, place, mask } = this.find(disk, cluster);
+    if (mask === 0) return undefined;
+    const packed = Buffer.alloc(CLUSTER);
+    await this.host.bulk.readFull(file.fd, packed, place);
+    return spread(packed, mask);
+  }
+
+  /** @throws PaveError where no archive of the chain has it */
+  private find(
+    disk: string,
+    cluster: number,
+  ): { file: Layer['file']; place: number; mask: number } {
     for (const { file, disks } of this.layers) {
       const found = disks.get(disk)?.find(cluster);
-      if (found === undefined) continue;
-      if (found.mask === 0) return undefined;
-      const packed = Buffer.alloc(CLUSTER);
-      await this.host.bulk.readFull(file.fd, packed, found.place);
-      return spread(packed, found.mask);
+      if (found !== undefined) return { file, ...found };
     }
     throw new PaveError(
       `'${this.layers[0]!.name}' lacks cluster ${cluster} of ${disk}, and so do its parents`,

@@ -53,6 +53,8 @@ export const Chunk = {
 export const CHUNK_DONE = 1;
 
 export const BASE_ALLOCATION = 'base:allocation';
+/** Of base:allocation: nothing is allocated there. */
+export const STATE_HOLE = 1;
 /** Of base:allocation: reads as zeroes. */
 export const STATE_ZERO = 2;
 /** Of qemu:dirty-bitmap. */

@@ -15,6 +15,8 @@ interface Part {
   file: { fd: number; close(): void };
   /** Clusters that have come. */
   given: ClusterSet;
+  /** Of these: without data. */
+  empty: ClusterSet;
   waiting: Map<number, (() => void)[]>;
 }
 
@@ -40,7 +42,13 @@ export class UnpackedContent {
       host.files.truncate(path, Math.ceil(size / CLUSTER) * CLUSTER);
       const file = host.open(path, 'r+');
       host.files.unlink(path);
-      this.parts.set(name, { size, file, given: new ClusterSet(size), waiting: new Map() });
+      this.parts.set(name, {
+        size,
+        file,
+        given: new ClusterSet(size),
+        empty: new ClusterSet(size),
+        waiting: new Map(),
+      });
     }
     host.files.rmdir(folder);
   }
@@ -56,6 +64,7 @@ export class UnpackedContent {
           if (part === undefined || cluster >= part.given.total) continue;
           if (part.given.has(cluster)) continue;
           await this.keep(part, cluster, mask, data);
+          if (mask === 0) part.empty.add(cluster);
           part.given.add(cluster);
           this.wake(part, cluster);
           done(CLUSTER);
@@ -76,19 +85,40 @@ export class UnpackedContent {
     const part = this.parts.get(device)!;
     const last = Math.floor((offset + length - 1) / CLUSTER);
     for (let cluster = Math.floor(offset / CLUSTER); cluster <= last; cluster++)
-      while (!this.over && !part.given.has(cluster))
-        await new Promise<void>((resolve) => {
-          const list = part.waiting.get(cluster) ?? [];
-          part.waiting.set(cluster, [...list, resolve]);
-        });
-    if (this.failure !== undefined) throw this.failure.error;
+      await this.come(part, cluster);
     const data = Buffer.alloc(length);
     await this.bulk.readFull(part.file.fd, data, offset);
     return data;
   }
 
+  /** As of ChainIndex; waits until the first of it has come, and ends where something has not. */
+  async extent(
+    device: string,
+    offset: number,
+    length: number,
+  ): Promise<{ length: number; zero: boolean }> {
+    const part = this.parts.get(device)!;
+    const { given, empty } = part;
+    const first = Math.floor(offset / CLUSTER);
+    const last = Math.floor((offset + length - 1) / CLUSTER);
+    await this.come(part, first);
+    const zero = empty.has(first);
+    let end = first + 1;
+    while (end <= last && given.has(end) && empty.has(end) === zero) end++;
+    return { length: Math.min(offset + length, end * CLUSTER) - offset, zero };
+  }
+
   close(): void {
     for (const { file } of this.parts.values()) file.close();
+  }
+
+  private async come(part: Part, cluster: number): Promise<void> {
+    while (!this.over && !part.given.has(cluster))
+      await new Promise<void>((resolve) => {
+        const list = part.waiting.get(cluster) ?? [];
+        part.waiting.set(cluster, [...list, resolve]);
+      });
+    if (this.failure !== undefined) throw this.failure.error;
   }
 
   private async keep(part: Part, cluster: number, mask: number, data: Buffer): Promise<void> {

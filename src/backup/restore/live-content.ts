@@ -10,6 +10,12 @@ import { UnpackedContent } from './content.js';
 
 export interface LiveContent {
   read(device: string, offset: number, length: number): Promise<Buffer>;
+  /** How far from `offset` on, `length` at most, there is data, or none. */
+  extent(
+    device: string,
+    offset: number,
+    length: number,
+  ): Promise<{ length: number; zero: boolean }>;
   /** Ends when all of it is there. */
   readonly ready: Promise<void>;
   close(): void;
@@ -81,6 +87,7 @@ export async function openLiveContent(
     const index = await ChainIndex.open(host, archives, tmpdir, () => {});
     return {
       read: (device, offset, length) => index.read(device, offset, length),
+      extent: async (device, offset, length) => index.extent(device, offset, length),
       ready: Promise.resolve(),
       close: () => index.close(),
     };
@@ -89,6 +96,7 @@ export async function openLiveContent(
   const ready = content.unpack(readers, unpacked).catch(failed);
   return {
     read: (device, offset, length) => content.read(device, offset, length),
+    extent: (device, offset, length) => content.extent(device, offset, length),
     ready,
     close: () => content.close(),
   };

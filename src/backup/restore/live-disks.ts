@@ -12,6 +12,8 @@ import type { LiveMark } from './mark.js';
 export const JOB = 'pave-restore-';
 /** Seconds that requests wait for us to come back, should we be killed. */
 const PATIENCE = 7 * 86_400;
+/** Milliseconds QEMU may take for an answer: it may wait for a disk that is busy. */
+export const QMP_PATIENCE = 60_000;
 
 type Nodes<T = unknown> = Map<string, Record<string, unknown> & T>;
 
@@ -94,7 +96,7 @@ export async function startJob(qmp: Qmp, disk: LiveMark, speed: number): Promise
   const common = { 'job-id': `${JOB}${key}`, speed, 'auto-dismiss': false };
   if (overlay === undefined) {
     const device = nodeName('fmt', key, volid);
-    await qmp.execute('block-stream', { ...common, device }, { timeoutMs: 60_000 });
+    await qmp.execute('block-stream', { ...common, device }, { timeoutMs: QMP_PATIENCE });
   } else
     await qmp.execute(
       'blockdev-mirror',
@@ -106,7 +108,7 @@ export async function startJob(qmp: Qmp, disk: LiveMark, speed: number): Promise
         // What the machine writes goes to both at once: so it comes to an end whatever it writes.
         'copy-mode': 'write-blocking',
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs: QMP_PATIENCE },
     );
 }
 

@@ -1,9 +1,19 @@
 /**
  * An NBD server for a guest's QEMU. Its backup jobs write the disks of a running guest to it, in
- * whatever order guest writes and the background copy make; a live restore reads from it. Source of the protocol: doc/proto.md of
- * the NBD project (fixed newstyle, simple replies).
+ * whatever order guest writes and the background copy make; a live restore reads from it, and asks
+ * where there is nothing to read. Source of the protocol: doc/proto.md of the NBD project (fixed
+ * newstyle; structured replies where exports have a block status).
  */
 import type { Connection, Host } from '../../host/types.js';
+import {
+  CHUNK_DONE,
+  Chunk,
+  Cmd,
+  REQUEST,
+  SIMPLE_REPLY,
+  STRUCTURED_REPLY,
+} from '../nbd/protocol.js';
+import { CONTEXT, MAX_REQUEST, Negotiation, OPTION_HEAD, optionHead } from './push-options.js';
 
 /** What one export does with what it is given; resolves when the memory may be used again. */
 export interface PushTarget {
@@ -13,6 +23,8 @@ export interface PushTarget {
   zero?(offset: number, length: number): Promise<void>;
   /** An export that can be read cannot be written. */
   read?(offset: number, length: number): Promise<Buffer>;
+  /** How far, `length` at most, it is all alike; `flags`: of base:allocation. */
+  status?(offset: number, length: number): Promise<{ length: number; flags: number }>;
 }
 
 export interface PushServer {
@@ -21,19 +33,8 @@ export interface PushServer {
 }
 
 const GREETING = Buffer.from('4e42444d4147494349484156454f50540003', 'hex');
-const OPTION_MAGIC = 0x49484156454f5054n;
-const OPTION_REPLY = 0x0003e889045565a9n;
-const REQUEST = 0x25609513;
-const SIMPLE_REPLY = 0x67446698;
-const OPT = { abort: 2, info: 6, go: 7 } as const;
-const REP = { ack: 1, info: 3, unsupported: 0x80000001, unknown: 0x80000006 } as const;
-const CMD = { read: 0, write: 1, disconnect: 2, flush: 3, writeZeroes: 6 } as const;
-/** Flags, flush, write zeroes; flags, read-only. */
-const WRITE_FLAGS = 1 | (1 << 2) | (1 << 6);
-const READ_FLAGS = 1 | (1 << 1);
 const EIO = 5;
 const EINVAL = 22;
-const MAX_REQUEST = 32 << 20;
 /** Buffers of this size are used again; QEMU's background copy writes this much at a time. */
 const POOLED = 1 << 20;
 
@@ -79,15 +80,18 @@ class Session {
   private filled = 0;
   private whenFull: (bytes: Buffer) => void = () => this.expectOption();
   private target: PushTarget | undefined;
+  private mayAskStatus = false;
+  private readonly options: Negotiation;
   private goodbye = false;
   private readonly pool: Buffer[] = [];
   private readonly header = Buffer.alloc(28);
 
   constructor(
     private readonly connection: Connection,
-    private readonly targets: ReadonlyMap<string, PushTarget>,
+    targets: ReadonlyMap<string, PushTarget>,
     private readonly failed: (error: unknown) => void,
   ) {
+    this.options = new Negotiation(targets);
     connection.write(GREETING);
   }
 
@@ -117,61 +121,21 @@ class Session {
   }
 
   private expectOption(): void {
-    this.expect(Buffer.alloc(16), (head) => {
-      const length = head.readUInt32BE(12);
-      if (head.readBigUInt64BE(0) !== OPTION_MAGIC || length > 65536) {
-        this.connection.destroy();
-        return;
-      }
-      const option = head.readUInt32BE(8);
-      this.expect(Buffer.alloc(length), (data) => this.option(option, data));
+    this.expect(Buffer.alloc(OPTION_HEAD), (bytes) => {
+      const head = optionHead(bytes);
+      if (head === undefined) this.connection.destroy();
+      else this.expect(Buffer.alloc(head.length), (data) => this.option(head.option, data));
     });
   }
 
   private option(option: number, data: Buffer): void {
-    if (option === OPT.abort) {
-      this.reply(option, REP.ack);
-      this.connection.end();
-      return;
-    }
-    if (option !== OPT.go && option !== OPT.info) {
-      this.reply(option, REP.unsupported);
-      this.expectOption();
-      return;
-    }
-    const name = data.toString('utf8', 4, 4 + data.readUInt32BE(0));
-    const target = this.targets.get(name);
-    if (target === undefined) {
-      this.reply(option, REP.unknown);
-      this.expectOption();
-      return;
-    }
-    const info = Buffer.alloc(12);
-    info.writeBigUInt64BE(BigInt(target.size), 2);
-    info.writeUInt16BE(target.read === undefined ? WRITE_FLAGS : READ_FLAGS, 10);
-    this.reply(option, REP.info, info);
-    const blocks = Buffer.alloc(14);
-    blocks.writeUInt16BE(3, 0);
-    blocks.writeUInt32BE(512, 2);
-    blocks.writeUInt32BE(65536, 6);
-    blocks.writeUInt32BE(MAX_REQUEST, 10);
-    this.reply(option, REP.info, blocks);
-    this.reply(option, REP.ack);
-    if (option === OPT.info) {
-      this.expectOption();
-      return;
-    }
+    const { reply, over, target, status = false } = this.options.answer(option, data);
+    this.connection.write(reply);
     this.target = target;
-    this.expectRequest();
-  }
-
-  private reply(option: number, type: number, data: Buffer = Buffer.alloc(0)): void {
-    const head = Buffer.alloc(20);
-    head.writeBigUInt64BE(OPTION_REPLY, 0);
-    head.writeUInt32BE(option, 8);
-    head.writeUInt32BE(type, 12);
-    head.writeUInt32BE(data.length, 16);
-    this.connection.write(Buffer.concat([head, data]));
+    this.mayAskStatus = status;
+    if (over) this.connection.end();
+    else if (target === undefined) this.expectOption();
+    else this.expectRequest();
   }
 
   private expectRequest(): void {
@@ -193,12 +157,12 @@ class Session {
   private request(request: Request): void {
     const target = this.target!;
     const { type, offset, length } = request;
-    if (type === CMD.disconnect) {
+    if (type === Cmd.disconnect) {
       this.goodbye = true;
       this.connection.end();
       return;
     }
-    if (type === CMD.write && length <= MAX_REQUEST) {
+    if (type === Cmd.write && length <= MAX_REQUEST) {
       this.expect(this.take(length), (data) => {
         this.expectRequest();
         const fits = offset + length <= target.size;
@@ -209,15 +173,17 @@ class Session {
     }
     this.expectRequest();
     const fits = offset + length <= target.size;
-    const { zero, read } = target;
-    if (type === CMD.read && fits && length <= MAX_REQUEST && read !== undefined)
+    const { zero, read, status } = target;
+    if (type === Cmd.read && fits && length <= MAX_REQUEST && read !== undefined)
       this.give(request, read.call(target, offset, length));
-    else if (type === CMD.writeZeroes && fits && zero !== undefined)
+    else if (type === Cmd.blockStatus && this.mayAskStatus && fits && length > 0)
+      this.tell(request, status!.call(target, offset, length));
+    else if (type === Cmd.writeZeroes && fits && zero !== undefined)
       this.answer(
         request,
         attempt(() => zero.call(target, offset, length)),
       );
-    else if (type === CMD.flush) this.answer(request, Promise.resolve());
+    else if (type === Cmd.flush) this.answer(request, Promise.resolve());
     else this.answer(request, undefined);
   }
 
@@ -227,16 +193,27 @@ class Session {
 
   /** Reading: the data follows the reply. */
   private give(request: Request, work: Promise<Buffer>): void {
+    const { structured } = this.options;
     work.then(
       (data) => {
-        this.connection.write(replyTo(request, 0));
+        this.connection.write(structured ? dataChunk(request, data.length) : replyTo(request, 0));
         this.connection.write(data);
       },
-      (error: unknown) => {
-        this.failed(error);
-        this.connection.write(replyTo(request, EIO));
-      },
+      (error: unknown) => this.fail(request, error),
     );
+  }
+
+  private tell(request: Request, work: Promise<{ length: number; flags: number }>): void {
+    work.then(
+      ({ length, flags }) => this.connection.write(statusChunk(request, length, flags)),
+      (error: unknown) => this.fail(request, error),
+    );
+  }
+
+  /** Of a request whose answer holds data. */
+  private fail(request: Request, error: unknown): void {
+    this.failed(error);
+    this.connection.write(this.options.structured ? errorChunk(request) : replyTo(request, EIO));
   }
 
   private answer(request: Request, work: Promise<void> | undefined, data?: Buffer): void {
@@ -265,6 +242,37 @@ function replyTo({ handle }: Request, error: number): Buffer {
   reply.writeUInt32BE(error, 4);
   reply.writeBigUInt64BE(handle, 8);
   return reply;
+}
+
+/** The head of the only chunk of a structured reply; `length`: of what follows it. */
+function chunkOf({ handle }: Request, type: number, length: number, own: number): Buffer {
+  const chunk = Buffer.alloc(20 + own);
+  chunk.writeUInt32BE(STRUCTURED_REPLY, 0);
+  chunk.writeUInt16BE(CHUNK_DONE, 4);
+  chunk.writeUInt16BE(type, 6);
+  chunk.writeBigUInt64BE(handle, 8);
+  chunk.writeUInt32BE(length, 16);
+  return chunk;
+}
+
+function dataChunk(request: Request, length: number): Buffer {
+  const chunk = chunkOf(request, Chunk.offsetData, 8 + length, 8);
+  chunk.writeBigUInt64BE(BigInt(request.offset), 20);
+  return chunk;
+}
+
+function statusChunk(request: Request, length: number, flags: number): Buffer {
+  const chunk = chunkOf(request, Chunk.blockStatus, 12, 12);
+  chunk.writeUInt32BE(CONTEXT, 20);
+  chunk.writeUInt32BE(length, 24);
+  chunk.writeUInt32BE(flags, 28);
+  return chunk;
+}
+
+function errorChunk(request: Request): Buffer {
+  const chunk = chunkOf(request, Chunk.error, 6, 6);
+  chunk.writeUInt32BE(EIO, 20);
+  return chunk;
 }
 
 async function attempt(work: () => Promise<void>): Promise<void> {

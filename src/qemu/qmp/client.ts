@@ -14,6 +14,9 @@ export class QmpError extends PaveError {
   }
 }
 
+/** QEMU did not answer, or not in time: nobody knows whether it did what it was asked. */
+export class QmpSilence extends PaveError {}
+
 export interface QmpEvent {
   event: string;
   data: Record<string, unknown>;
@@ -52,7 +55,7 @@ export class Qmp {
   private readonly listeners = new Set<(event: QmpEvent) => void>();
   private buffer = '';
   private nextId = 1;
-  private closed: Error | undefined;
+  private closed: PaveError | undefined;
   private greeted!: () => void;
   private readonly greeting = new Promise<void>((resolve) => {
     this.greeted = resolve;
@@ -81,7 +84,7 @@ export class Qmp {
     try {
       connection = await host.net.connectUnix(`/var/run/qemu-server/${vmid}.qmp`, { timeoutMs });
     } catch (error) {
-      throw new PaveError(
+      throw new QmpSilence(
         `VM ${vmid} qmp command 'qmp_capabilities' failed - unable to connect to VM ${vmid} qmp socket`,
         { cause: error },
       );
@@ -147,7 +150,7 @@ export class Qmp {
   }
 
   private failure(command: string, reason: string): PaveError {
-    return new PaveError(`VM ${this.vmid} qmp command '${command}' failed - ${reason}`);
+    return new QmpSilence(`VM ${this.vmid} qmp command '${command}' failed - ${reason}`);
   }
 
   private async within<T>(work: Promise<T>, ms: number, command: string): Promise<T> {
@@ -201,7 +204,7 @@ export class Qmp {
 
   private close(error: Error | undefined): void {
     if (this.closed) return;
-    this.closed = new PaveError(
+    this.closed = new QmpSilence(
       `VM ${this.vmid} closed its qmp socket${error ? ` - ${error.message}` : ''}`,
     );
     for (const { command, reject, timer } of this.waiting.values()) {
