@@ -3,7 +3,7 @@ import type { Context } from '../commands/define.js';
 import { ConfigLineError, parseGuestConfig } from '../config/guest-config.js';
 import { writeGuestConfig } from '../config/guest-config-write.js';
 import type { GuestConfig, GuestKind } from '../config/types.js';
-import { PaveError } from '../errors.js';
+import { messageOf, PaveError } from '../errors.js';
 import { type GuestRef, requireGuest } from './find.js';
 import { restoreBegun } from './restore-mark.js';
 
@@ -88,6 +88,36 @@ export async function withGuestLock<T>(
     return await work();
   } finally {
     lock.release();
+  }
+}
+
+/**
+ * The same for work that others may do first: waits without a word, and no longer than the work is
+ * `needed`, so that it never takes the lock from somebody for nothing.
+ */
+export async function withGuestLockWhile(
+  ctx: GuestContext,
+  kind: GuestKind,
+  vmid: number,
+  needed: () => boolean,
+  work: () => Promise<void>,
+  options: { timeoutS: number },
+): Promise<void> {
+  const { clock, lock } = ctx.host;
+  const end = clock.monotonic() + options.timeoutS * 1000;
+  while (needed()) {
+    const held = await lock(LOCK_FILES[kind](vmid), { timeoutS: 0 }).catch((error) => {
+      if (clock.monotonic() >= end || !/got timeout$/.test(messageOf(error))) throw error;
+    });
+    if (held === undefined) {
+      await clock.sleep(100);
+      continue;
+    }
+    try {
+      return await work();
+    } finally {
+      held.release();
+    }
   }
 }
 

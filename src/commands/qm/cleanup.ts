@@ -1,8 +1,8 @@
 import { PaveError } from '../../errors.js';
 import { findGuest } from '../../guest/find.js';
-import { loadGuest, withGuestLock } from '../../guest/load.js';
-import { cleanupRun } from '../../qemu/runtime/cleanup.js';
-import { takeRebootRequest } from '../../qemu/runtime/reboot.js';
+import { loadGuest, withGuestLockWhile } from '../../guest/load.js';
+import { CLEANUP_FLAG, cleanupRun } from '../../qemu/runtime/cleanup.js';
+import { REBOOT_REQUEST, takeRebootRequest } from '../../qemu/runtime/reboot.js';
 import { runFile } from '../../qemu/runtime/state.js';
 import { waitGone } from '../../qemu/runtime/stop.js';
 import { boolean, vmid } from '../../schema/props.js';
@@ -21,10 +21,14 @@ export default defineCommand({
     const ref = findGuest(ctx.store, vmid);
     // Destroyed in the meantime.
     if (ref === undefined || ref.node !== ctx.store.node) return;
-    await withGuestLock(
+    // Who stopped it does it himself; then nobody is held up by a second one.
+    const needed = () =>
+      [CLEANUP_FLAG, REBOOT_REQUEST].some((name) => ctx.host.files.exists(runFile(vmid, name)));
+    await withGuestLockWhile(
       ctx,
       'qemu',
       vmid,
+      needed,
       async () => {
         if (!(await waitGone(ctx, vmid, 30)))
           throw new PaveError('aborting cleanup, VM is still running after 30 seconds');

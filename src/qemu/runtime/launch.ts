@@ -1,7 +1,8 @@
 /**
  * Starting QEMU so that its end is noticed, without a daemon of ours. QEMU inherits a lock on
  * `<vmid>.alive`, which goes away with it whatever kills it. Who waits for that lock then calls
- * `qm cleanup`: a systemd unit's stop hook, or the very shell that started QEMU.
+ * `qm cleanup`: a systemd unit's stop hook, or the very shell that started QEMU. The shell itself
+ * holds a lock on `<vmid>.watch` until it has nothing left to do.
  */
 import { PaveError } from '../../errors.js';
 import { CommandError } from '../../host/command-errors.js';
@@ -12,23 +13,26 @@ import { type CpuLimits, joinGroup, unitName, unitProperties } from './cpu-limit
 import { qemuWarnings } from './qemu-warnings.js';
 import { RUN_DIR, runFile } from './state.js';
 
+/** Run file whose lock the shell that watches a run holds. */
+export const WATCH_LOCK = 'watch';
+
 /**
  * Starts QEMU ($@), reports its exit status on stdout, waits for its end and cleans up. The same
  * shell does all of it, so that no moment is left in which QEMU runs unwatched, even if who called
  * us is killed.
  */
 const WATCH = `
-alive=$1 qm=$2 vmid=$3 restart=$4; shift 4
-exec 9>>"$alive" || { echo 74; exit; }
-flock -n -x 9 || { echo 75; exit; }
-"$@"
+alive=$1 watch=$2 qm=$3 vmid=$4 restart=$5; shift 5
+exec 8>>"$watch" 9>>"$alive" || { echo 74; exit; }
+flock -w 10 -x 8 && flock -w 10 -x 9 || { echo 75; exit; }
+"$@" 8>&-
 status=$?
 exec 9>&-
 echo "$status"
 exec >/dev/null 2>&1 </dev/null
 [ "$status" = 0 ] || exit 0
-flock -x "$alive" "$qm" cleanup "$vmid" 0 0
-[ -e "$restart" ] && rm -f "$restart" && exec "$qm" start "$vmid"
+flock -x "$alive" "$qm" cleanup "$vmid" 0 0 8>&-
+[ -e "$restart" ] && rm -f "$restart" && exec "$qm" start "$vmid" 8>&-
 exit 0
 `;
 
@@ -119,6 +123,7 @@ async function launchWatched(
       WATCH,
       `pave-vm-${vmid}`,
       host.path(runFile(vmid, 'alive')),
+      host.path(runFile(vmid, WATCH_LOCK)),
       toolPath('qm'),
       String(vmid),
       host.path(runFile(vmid, 'restart')),

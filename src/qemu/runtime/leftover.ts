@@ -3,9 +3,8 @@ import type { Context } from '../../commands/define.js';
 import { loadGuest, withGuestLock } from '../../guest/load.js';
 import { runsSystemd } from '../../host/platform.js';
 import { withQmp } from '../qmp/client.js';
-import { CLEANUP_FLAG } from './cleanup.js';
 import { endProcess } from './end-process.js';
-import { waitForUnit } from './launch.js';
+import { WATCH_LOCK, waitForUnit } from './launch.js';
 import { runFile, runningPid } from './state.js';
 
 /**
@@ -32,19 +31,19 @@ export async function endAsleep(ctx: Context, vmid: number): Promise<void> {
 /** States of a QEMU whose CPUs do not run and will not by themselves. */
 const ASLEEP = new Set(['inmigrate', 'postmigrate', 'paused', 'finish-migrate', 'prelaunch']);
 
-/** A run that just ended may still be cleaned up: by its unit, or a watcher that holds a lock until it is done. */
+/** A run that just ended may still be cleaned up, by its unit or its watcher. */
 export async function waitForCleanup(ctx: Context, vmid: number): Promise<void> {
   const { host } = ctx;
   if (host.dryRun || runningPid(host, vmid) !== undefined) return;
   if (runsSystemd(host)) return await waitForUnit(host, vmid);
-  const path = runFile(vmid, 'alive');
-  if (!host.files.exists(path)) return;
-  // The lock may come to us before its watcher, who then still has its work to do.
-  for (let i = 0; i < 30; i++) {
-    (await host.lock(path, { timeoutS: 30 })).release();
-    if (!host.files.exists(runFile(vmid, CLEANUP_FLAG))) return;
-    await host.clock.sleep(100);
-  }
+  const path = runFile(vmid, WATCH_LOCK);
+  if (host.files.exists(path)) (await host.lock(path, { timeoutS: 30 })).release();
+}
+
+/** A run is over and cleaned up: waits for its watcher to see that too. */
+export async function afterRun(ctx: Context, vmid: number): Promise<void> {
+  // Nothing is missing where it hangs: the next start tells.
+  await waitForCleanup(ctx, vmid).catch(() => {});
 }
 
 /** Ends a VM's QEMU, by force after five seconds. */

@@ -6,6 +6,9 @@ import { startVm } from './start.js';
 import { runFile, runningPid } from './state.js';
 import { stopVm } from './stop.js';
 
+/** Run file that asks for a start once QEMU has ended. */
+export const REBOOT_REQUEST = 'reboot';
+
 /** Longer than a guest takes that just met its time. */
 const REQUEST_GRACE_S = 60;
 
@@ -15,7 +18,7 @@ const REQUEST_GRACE_S = 60;
  * not bring a guest back that is shut down a day later.
  */
 export function takeRebootRequest(host: Host, vmid: number): boolean {
-  const path = runFile(vmid, 'reboot');
+  const path = runFile(vmid, REBOOT_REQUEST);
   const until = host.files.read(path)?.trim();
   if (until === undefined || !host.files.unlink(path)) return false;
   return until === '' || Number(until) * 1000 >= host.clock.now();
@@ -32,13 +35,18 @@ export async function rebootVm(
 ): Promise<void> {
   const { host } = ctx;
   if (runningPid(host, vmid) === undefined) throw new PaveError(`VM ${vmid} not running`);
-  const request = runFile(vmid, 'reboot');
+  const request = runFile(vmid, REBOOT_REQUEST);
   const until = Math.floor(host.clock.now() / 1000) + (timeout ?? 60) + REQUEST_GRACE_S;
+  let mine = false;
   try {
     await stopVm(ctx, vmid, {
       shutdown: true,
       timeout,
       onBegin: () => host.files.write(request, `${until}\n`),
+      // Under the guest's lock still, before its watcher can.
+      onEnd: () => {
+        mine = takeRebootRequest(host, vmid);
+      },
     });
   } catch (error) {
     // The next shutdown is none of this.
@@ -50,6 +58,5 @@ export async function rebootVm(
     host.note('change', `start VM ${vmid} with its pending changes`);
     return;
   }
-  // The watcher may have been quicker.
-  if (takeRebootRequest(host, vmid)) await startVm(ctx, vmid);
+  if (mine) await startVm(ctx, vmid);
 }

@@ -32,7 +32,7 @@ import { attachedVolumes, CLEANUP_FLAG, cleanupRun, removeRunFiles } from './cle
 import { COMPANIONS, type Run } from './companions.js';
 import { cpuLimits } from './cpu-limits.js';
 import { launch } from './launch.js';
-import { endAsleep, endQemu, waitForCleanup } from './leftover.js';
+import { afterRun, endAsleep, endQemu, waitForCleanup } from './leftover.js';
 import { isHalfStarted, markStarting, unmarkStarting } from './starting.js';
 import { RUN_DIR, runFile, runningPid } from './state.js';
 import { checkBridges, type Nic, nicsOf, plugTap, unplugTap } from './tap.js';
@@ -59,7 +59,7 @@ export async function startVm(
 ): Promise<void> {
   await endAsleep(ctx, vmid);
   await waitForCleanup(ctx, vmid);
-  await withGuestLock(ctx, 'qemu', vmid, async () => {
+  const start = withGuestLock(ctx, 'qemu', vmid, async () => {
     const guest = loadGuest(ctx, 'qemu', vmid);
     const { values } = guest.config.main;
     if (isOn(values.get('template')))
@@ -72,6 +72,12 @@ export async function startVm(
     }
     await startLocked(ctx, guest, options, suspended);
   });
+  try {
+    await start;
+  } catch (error) {
+    await afterRun(ctx, vmid);
+    throw error;
+  }
 }
 
 /** A start under way. */

@@ -9,6 +9,7 @@ import { agentAnswers } from '../agent.js';
 import { applyPending } from '../pending.js';
 import { withQmp } from '../qmp/client.js';
 import { cleanupRun } from './cleanup.js';
+import { afterRun } from './leftover.js';
 import { isHalfStarted } from './starting.js';
 import { runFile, runningPid } from './state.js';
 
@@ -22,17 +23,22 @@ export interface StopOptions {
   force?: boolean;
   /** Called once it is sure that the VM is going to be asked. */
   onBegin?: () => void;
+  /** Called when it was asked and is gone, before anybody else may touch it. */
+  onEnd?: () => void;
   /** Leave volumes active. */
   keepActive?: boolean | undefined;
 }
 
-/** Does nothing where the VM does not run. @throws PaveError when it is still there at the end */
+/**
+ * Does nothing where the VM does not run. What watched its run is gone as well when this returns, so
+ * that the next command finds nobody at work. @throws PaveError when it is still there at the end
+ */
 export async function stopVm(ctx: Context, vmid: number, options: StopOptions): Promise<void> {
   await withGuestLock(ctx, 'qemu', vmid, () => stopLocked(ctx, vmid, options));
+  await afterRun(ctx, vmid);
 }
 
-/** The same for who holds the guest's lock already. */
-export async function stopLocked(ctx: Context, vmid: number, options: StopOptions): Promise<void> {
+async function stopLocked(ctx: Context, vmid: number, options: StopOptions): Promise<void> {
   const { host, out } = ctx;
   const guest = loadGuest(ctx, 'qemu', vmid);
   if (options.skiplock !== true && guest.config.main.values.get('lock') !== 'suspended')
@@ -78,6 +84,7 @@ export async function stopLocked(ctx: Context, vmid: number, options: StopOption
       throw new PaveError(`VM ${vmid} does not end: process ${pid} is stuck in the kernel`);
   }
   await afterStop(ctx, vmid, options.keepActive === true);
+  options.onEnd?.();
 }
 
 function downTimeout(guest: Guest): number | undefined {

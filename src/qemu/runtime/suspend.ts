@@ -23,6 +23,7 @@ import {
 import { UndoStack } from '../../task/undo.js';
 import { withQmp } from '../qmp/client.js';
 import { attachedVolumes, cleanupRun } from './cleanup.js';
+import { afterRun } from './leftover.js';
 import { cancelSaving, runningMachine, STATE_KEYS, saveState } from './saved-state.js';
 import { isHalfStarted } from './starting.js';
 import { runFile, runningPid } from './state.js';
@@ -69,6 +70,7 @@ export async function suspendToDisk(
     undo.done();
     await cleanupRun(ctx, vmid, guest.config);
   });
+  await afterRun(ctx, vmid);
 }
 
 async function suspendLocked(
@@ -92,7 +94,7 @@ async function suspendLocked(
   await dropStaleState(ctx, guest);
   const date = new Date(host.clock.now()).toISOString().slice(0, 10);
   const name = stateName(ctx, storeid, vmid, date);
-  await dropUnnamedState(ctx, guest, storeid, name);
+  await dropUnnamedState(ctx, guest, storeid);
   const vmstate = await allocVolume(ctx, storeid, {
     vmid,
     format: 'raw',
@@ -149,10 +151,11 @@ async function dropUnnamedState(
   ctx: Context,
   { vmid, config }: Guest,
   storeid: string,
-  name: string,
 ): Promise<void> {
+  // Of whatever day.
+  const pattern = new RegExp(`^vm-${vmid}-state-suspend-\\d{4}-\\d\\d-\\d\\d(\\.raw)?$`);
   for (const { volid } of await listVolumes(ctx, storeid, { vmid, content: ['images'] })) {
-    if (parseVolume(ctx, volid).name !== name || isVolumeUsed(config, volid)) continue;
+    if (!pattern.test(parseVolume(ctx, volid).name) || isVolumeUsed(config, volid)) continue;
     ctx.out.line(`removing the state '${volid}' of an earlier suspend`);
     await freeVolume(ctx, volid);
   }
