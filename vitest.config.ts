@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Time-outs end what hangs; they say nothing of speed.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Two at a time: real guests under software emulation share the cores with the tests.
     maxWorkers: 2,
     pool: 'forks',

@@ -95,7 +95,7 @@ async function take(
       await host.clock.sleep(Math.min(left, mounted ? 1000 : 250));
     }
     if (!mounted) {
-      host.files.write(record, recordOf(host, folder), { mode: 0o600 });
+      host.files.write(record, recordOf(host, folder), RECORD);
       if (leftOver !== undefined) removeAsides(host, id);
     }
   } catch (error) {
@@ -128,7 +128,7 @@ function makeNoted(
   failed: (reason: string, cause?: unknown) => PaveError,
 ): boolean {
   if (mounted || host.files.stat(folder) !== undefined) return makeFolder(host, folder, failed);
-  host.files.write(record, `${host.node} ${host.processes.self} 0 ${ABOUT_TO}\n`, { mode: 0o600 });
+  host.files.write(record, `${host.node} ${host.processes.self} 0 ${ABOUT_TO}\n`, RECORD);
   const made = makeFolder(host, folder, failed);
   // Another node was quicker: its folder is none of ours.
   if (!made) host.files.unlink(record);
@@ -137,8 +137,10 @@ function makeNoted(
 
 /** In the place of the folder's number. */
 const ABOUT_TO = 'soon';
-/** Seconds between that record and its folder. */
-const SOON_S = 1;
+/** Seconds between that record and its folder, on the busiest machine. */
+const SOON_S = 10;
+/** It need not outlive the machine: a busy disk must not come between it and the folder. */
+const RECORD = { mode: 0o600, durable: false };
 
 /**
  * Renamed first: while the folder is there under another name, no new lock can have its number, and

@@ -54,7 +54,7 @@ describe.each(QEMUS)('any config the schema accepts, with $qemu', { timeout: 600
       bridges: ['vmbr0', 'vmbr1'],
       directories: ['shared'],
     };
-  }, 120_000);
+  }, 600_000);
   afterAll(() => {
     if (skip !== undefined) return;
     box.dispose();

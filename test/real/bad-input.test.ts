@@ -3,7 +3,7 @@
  * a non-zero exit, no stack trace, and changes nothing.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -19,6 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { random } from '../unit/random.js';
 import { type Result, type Sandbox, sandbox } from './sandbox.js';
 
 const project = resolve(import.meta.dirname, '../..');
@@ -160,7 +161,7 @@ describe('words that make no sense', () => {
 
 describe('help', () => {
   for (const tool of tools) {
-    it(`of ${tool} and of each of its commands`, { timeout: 120_000 }, async () => {
+    it(`of ${tool} and of each of its commands`, { timeout: 600_000 }, async () => {
       const overview = await box.run(tool, '--help');
       expect(overview.code, overview.stderr).toBe(0);
       const usage = await box.run(tool, 'help');
@@ -246,7 +247,7 @@ describe('files that are not as they should be', () => {
   const conf = (vmid: number) => join(box.root, `etc/pve/nodes/n1/qemu-server/${vmid}.conf`);
 
   it('a config of random bytes is told apart, and stays as it is', async () => {
-    writeFileSync(conf(160), randomBytes(3000));
+    writeFileSync(conf(160), random(160).bytes(3000));
     const before = hash(conf(160));
     for (const words of [
       ['config', '160'],
@@ -283,7 +284,10 @@ describe('files that are not as they should be', () => {
 
   it('a storage.cfg of random bytes: reading goes on with local, changing refuses', async () => {
     const path = join(box.root, 'etc/pve/storage.cfg');
-    writeFileSync(path, Buffer.concat([Buffer.from('\xff\xfe\n', 'latin1'), randomBytes(2000)]));
+    writeFileSync(
+      path,
+      Buffer.concat([Buffer.from('\xff\xfe\n', 'latin1'), random(161).bytes(2000)]),
+    );
     const before = hash(path);
     const status = await box.run('pvesm', 'status');
     expect(status.code, status.stderr).toBe(0);

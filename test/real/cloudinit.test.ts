@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guestImage, guestOptions, type Sandbox, Serial, sandbox } from './sandbox.js';
 
-describe('cloud-init', { timeout: 240_000 }, () => {
+describe('cloud-init', { timeout: 600_000 }, () => {
   let box: Sandbox;
   let image: string;
   const volume = (vmid: number) =>
@@ -24,7 +24,7 @@ describe('cloud-init', { timeout: 240_000 }, () => {
     mkdirSync(join(box.root, 'etc'));
     writeFileSync(join(box.root, 'etc/resolv.conf'), 'nameserver 192.0.2.53\n');
     image = guestImage(box);
-  }, 240_000);
+  }, 600_000);
   afterAll(() => box.dispose());
 
   it('names the guest; the drive of a running one is changed like a CD', async () => {
@@ -51,7 +51,7 @@ describe('cloud-init', { timeout: 240_000 }, () => {
 
     await box.ok('start', '100');
     const serial = new Serial(box, 100);
-    await serial.waitFor(/host: {3}first, /);
+    await serial.ready(/host: {3}first, /);
     expect(onDrive(100, '/network-config')).toContain("- '192.0.2.53'");
     expect(existsSync(join(box.root, 'run/pve/cloudinit/100'))).toBe(false);
 

@@ -6,7 +6,15 @@ import { join, resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { guestImage, guestOptions, type Sandbox, Serial, sandbox, until } from './sandbox.js';
+import {
+  guestImage,
+  guestOptions,
+  type Sandbox,
+  Serial,
+  sandbox,
+  until,
+  untilAsync,
+} from './sandbox.js';
 
 const bin = resolve(import.meta.dirname, '../../bin');
 const CHROMIUM = '/usr/bin/chromium';
@@ -34,7 +42,7 @@ function running(box: Sandbox, command: string, args: string[], env: object = {}
 const ended = (state: Running, what: string) =>
   until(
     () => state.code !== undefined,
-    30,
+    240,
     () => `${what} to end; it said:\n${state.output}`,
   );
 
@@ -81,7 +89,7 @@ function different(a: Buffer, b: Buffer): number {
   return (count * 3) / a.length;
 }
 
-describe('consoles', { timeout: 240_000 }, () => {
+describe('consoles', { timeout: 600_000 }, () => {
   let box: Sandbox;
   let serial: Serial;
 
@@ -92,20 +100,20 @@ describe('consoles', { timeout: 240_000 }, () => {
     await box.ok('create', '100', ...guestOptions(image));
     await box.ok('start', '100');
     serial = new Serial(box, 100);
-    await serial.waitFor(/Pave guest ready/);
+    await serial.ready();
     // The port serves one client at a time.
     serial.close();
-  }, 240_000);
+  }, 600_000);
   afterAll(() => box.dispose());
 
   it('qm terminal: a shell on the serial port, left by the escape key', async () => {
     const quoted = `${join(bin, 'qm')} terminal 100 --escape ^A`;
     const terminal = running(box, 'script', ['-qec', quoted, '/dev/null']);
-    await until(() => terminal.output.includes('press Ctrl+A to exit'), 20, 'its first line');
+    await until(() => terminal.output.includes('press Ctrl+A to exit'), 240, 'its first line');
     terminal.child.stdin!.write('\recho got-$((40 + 2))\r');
     await until(
       () => terminal.output.includes('got-42'),
-      30,
+      240,
       () => terminal.output,
     );
     expect(terminal.code).toBeUndefined();
@@ -124,12 +132,12 @@ describe('consoles', { timeout: 240_000 }, () => {
     const proxy = running(box, join(bin, 'qm'), ['vncproxy', '100'], { LC_PVE_TICKET: 'ticket' });
     await until(
       () => proxy.output.startsWith('RFB 003.008\n'),
-      20,
+      240,
       () => proxy.output,
     );
     proxy.child.stdin!.write('RFB 003.008\n');
     // One kind of security is offered, number 2: a password.
-    await until(() => proxy.output.length >= 14, 20, 'the kinds of security');
+    await until(() => proxy.output.length >= 14, 240, 'the kinds of security');
     expect(proxy.output.slice(12)).toBe('\x01\x02');
     proxy.child.stdin!.end();
     await ended(proxy, 'qm vncproxy');
@@ -138,10 +146,10 @@ describe('consoles', { timeout: 240_000 }, () => {
   it.skipIf(!existsSync(CHROMIUM))(
     'pave console: the screen in a browser, for one viewer',
     async () => {
-      const served = running(box, join(bin, 'pave'), ['console', '100', '--timeout', '120']);
+      const served = running(box, join(bin, 'pave'), ['console', '100', '--timeout', '600']);
       await until(
         () => /^http:.*\n/.test(served.output),
-        20,
+        240,
         () => served.output,
       );
       const url = served.output.split('\n')[0]!;
@@ -153,6 +161,7 @@ describe('consoles', { timeout: 240_000 }, () => {
       const profile = join(box.root, 'profile');
       const browser: Browser = await chromium.launch({
         executablePath: CHROMIUM,
+        timeout: 240_000,
         args: [
           ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
           ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -161,21 +170,19 @@ describe('consoles', { timeout: 240_000 }, () => {
       });
       try {
         const page = await browser.newPage();
+        page.setDefaultTimeout(240_000);
         await page.goto(url);
-        // The guest's banner is white on black; its cursor blinks.
-        let screen = await canvas(page);
-        const end = Date.now() + 60_000;
-        while (lit(screen.rgb) < 0.005 || !(screen.width > 0)) {
-          if (Date.now() > end) throw new Error('the browser shows nothing');
-          await new Promise((done) => setTimeout(done, 500));
-          screen = await canvas(page);
-        }
+        // The guest's banner is white on black; its cursor blinks, and it may just be writing.
+        const same = async () => {
+          const screen = await canvas(page);
+          const real = screendump(box, 100);
+          if (screen.width !== real.width || screen.height !== real.height) return false;
+          const shown = Math.min(lit(screen.rgb), lit(real.rgb)) > 0.005;
+          return shown && different(screen.rgb, real.rgb) < 0.002;
+        };
+        await untilAsync(same, 240, 'the browser to show what the guest shows');
         const picture = await page.screenshot();
         expect(picture.subarray(1, 4).toString()).toBe('PNG');
-        const real = screendump(box, 100);
-        expect([screen.width, screen.height]).toEqual([real.width, real.height]);
-        expect(lit(real.rgb)).toBeGreaterThan(0.005);
-        expect(different(screen.rgb, real.rgb)).toBeLessThan(0.002);
 
         const again = new WebSocket(`ws://${new URL(url).host}/${secret}/websockify`);
         const refused = await new Promise<string>((done) => {
@@ -185,10 +192,14 @@ describe('consoles', { timeout: 240_000 }, () => {
         expect(refused).toContain('403');
 
         await page.locator('#noVNC_container canvas').click();
-        await page.keyboard.type('touch /run/typed\n', { delay: 60 });
         serial = new Serial(box, 100);
         serial.type('until [ -e /run/typed ]; do sleep 1; done; echo seen-$((6*7))');
-        await serial.waitFor(/seen-42/, 60);
+        // A guest that is kept from its CPU loses keys, or sees them held down: as people do, again.
+        for (let tries = 0; tries < 10 && !serial.text.includes('seen-42'); tries++) {
+          await page.keyboard.type('\ntouch /run/typed\n', { delay: 60 });
+          await serial.waitFor(/seen-42/, 20).catch(() => {});
+        }
+        expect(serial.text).toContain('seen-42');
         serial.close();
         expect(served.code).toBeUndefined();
         await page.close();

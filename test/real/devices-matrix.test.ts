@@ -105,7 +105,7 @@ describe('devices as the guest sees them', { timeout: 600_000 }, () => {
     execFileSync('mkdir', ['-p', isos, join(box.root, 'data')]);
     execFileSync('truncate', ['-s', '700K', join(box.root, 'data/file')]);
     execFileSync('genisoimage', ['-quiet', '-o', join(isos, 'small.iso'), join(box.root, 'data')]);
-  }, 300_000);
+  }, 600_000);
   afterAll(() => box.dispose());
 
   it.each(MACHINES.map((machine, index) => ({ ...machine, vmid: String(200 + index) })))(
@@ -119,7 +119,7 @@ describe('devices as the guest sees them', { timeout: 600_000 }, () => {
       );
       await box.ok('start', vmid);
       const serial = new Serial(box, Number(vmid));
-      await serial.waitFor(/Pave guest ready/, 240);
+      await serial.ready();
       serial.text = '';
       serial.type(
         [
@@ -131,7 +131,7 @@ describe('devices as the guest sees them', { timeout: 600_000 }, () => {
           'echo END-$((6*7))',
         ].join('; '),
       );
-      await serial.waitFor(/END-42/, 60);
+      await serial.waitFor(/END-42/);
       serial.close();
       const all = (pattern: RegExp) => [...serial.text.matchAll(pattern)].map((m) => m[1]!);
       const seen = all(/^PCI (\S+)/gm).map((id) => id.replaceAll('0x', ''));

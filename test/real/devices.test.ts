@@ -29,7 +29,7 @@ function monitor(box: Sandbox, vmid: number, command: string): string {
   });
 }
 
-describe('devices of a VM', { timeout: 240_000 }, () => {
+describe('devices of a VM', { timeout: 600_000 }, () => {
   let box: Sandbox;
   beforeAll(() => {
     box = sandbox();
@@ -46,18 +46,18 @@ describe('devices of a VM', { timeout: 240_000 }, () => {
     const folder = join(box.root, 'run/qemu-server/virtiofsd');
     const server = Number(readFileSync(join(folder, 'vm100-fs0.pid'), 'utf8'));
     const serial = new Serial(box, 100);
-    await serial.waitFor(/Pave guest ready/);
+    await serial.ready();
     serial.type(
       'mkdir /s; mount -t virtiofs docs /s && cat /s/hello && echo from the guest >/s/back',
     );
     await serial.waitFor(/\nfrom the host/);
     const back = join(box.root, 'srv/docs/back');
     const read = () => (existsSync(back) ? readFileSync(back, 'utf8') : '');
-    await until(() => read() === 'from the guest\n', 20, 'the file of the guest, whole');
+    await until(() => read() === 'from the guest\n', 120, 'the file of the guest, whole');
     serial.close();
     process.kill(box.pid(100)!, 'SIGKILL');
-    await until(() => !existsSync(`/proc/${server}`), 20, 'virtiofsd to end');
-    await until(() => readdirSync(folder).length === 0, 20, 'its files to go');
+    await until(() => !existsSync(`/proc/${server}`), 120, 'virtiofsd to end');
+    await until(() => readdirSync(folder).length === 0, 120, 'its files to go');
 
     await box.ok('set', '100', '--virtiofs0', 'docs,cache=metadata', '--virtiofs1', 'nowhere');
     const wrong = await box.qm('start', '100');

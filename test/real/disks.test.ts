@@ -1,36 +1,10 @@
 /** Every option of a disk, as QEMU has it and as the guest sees it. */
 import { execFileSync } from 'node:child_process';
 import { statSync, truncateSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, qmp } from './qmp.js';
 import { guestImage, guestOptions, type Sandbox, Serial, sandbox } from './sandbox.js';
-
-// biome-ignore lint/suspicious/noExplicitAny: QEMU's answers have a shape of their own each
-type Answer = any;
-
-/** One QMP command. */
-function qmp(box: Sandbox, vmid: number, execute: string, args: object = {}): Promise<Answer> {
-  return new Promise((done, failed) => {
-    const socket = connect(join(box.root, `run/qemu-server/${vmid}.qmp`));
-    let text = '';
-    const send = (message: object) => socket.write(`${JSON.stringify(message)}\n`);
-    socket.on('error', failed);
-    socket.on('data', (chunk) => {
-      text += chunk.toString('utf8');
-      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
-        const message = JSON.parse(text.slice(0, end));
-        text = text.slice(end + 1);
-        if (message.QMP) send({ execute: 'qmp_capabilities' });
-        else if (message.id === 1 || message.error) {
-          socket.destroy();
-          if (message.error) failed(new Error(message.error.desc));
-          else done(message.return);
-        } else if ('return' in message) send({ execute, arguments: args, id: 1 });
-      }
-    });
-  });
-}
 
 const DISKS: [key: string, options: string][] = [
   ['scsi1', 'cache=none,aio=native,discard=on,ssd=1,serial=one%20two,wwn=0x5000c500a1b2c3d4'],
@@ -43,7 +17,7 @@ const DISKS: [key: string, options: string][] = [
   ['virtio1', 'bps_rd=1048576,bps_wr=2097152'],
 ];
 
-describe('disks', { timeout: 240_000 }, () => {
+describe('disks', { timeout: 600_000 }, () => {
   let box: Sandbox;
   let serial: Serial;
   let loop: string | undefined;
@@ -54,7 +28,7 @@ describe('disks', { timeout: 240_000 }, () => {
   async function guest(command: string): Promise<string> {
     serial.text = '';
     serial.type(`{ ${command}; } >/run/out 2>&1; echo "[<$(tr '\\n' '|' </run/out)>]"`);
-    await serial.waitFor(/\n\[<[^\n]*>\]/, 60);
+    await serial.waitFor(/\n\[<[^\n]*>\]/);
     return /\n\[<([^\n]*)>\]/.exec(serial.text)![1]!.replace(/\|$/, '');
   }
 
@@ -79,10 +53,10 @@ describe('disks', { timeout: 240_000 }, () => {
     if (loop !== undefined) await box.ok('set', '100', '--scsi7', `${loop},serial=looped`);
     await box.ok('start', '100');
     serial = new Serial(box, 100);
-    await serial.waitFor(/Pave guest ready/);
+    await serial.ready();
     const all: Answer[] = await qmp(box, 100, 'query-block');
     blocks = new Map(all.map((info) => [info.qdev, info]));
-  }, 240_000);
+  }, 600_000);
   afterAll(() => {
     serial?.close();
     box?.dispose();

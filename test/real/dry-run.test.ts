@@ -104,9 +104,19 @@ const inRoot = (words: string) => words.replaceAll('ROOT', box.root);
 
 beforeAll(async () => {
   box = sandbox();
-  await box.ok('create', '100', '--name', 'one', '--memory', '64', '--scsi0', 'local:1', '--kvm=0');
+  await box.ok(
+    'create',
+    '100',
+    '--name',
+    'one',
+    '--memory',
+    '64',
+    '--scsi0',
+    'local:0.01',
+    '--kvm=0',
+  );
   await box.run('pvesm', 'alloc', 'local', '100', 'vm-100-disk-1.raw', '4M');
-  await box.ok('create', '101', '--memory', '64', '--scsi0', 'local:1', '--kvm', '0');
+  await box.ok('create', '101', '--memory', '64', '--scsi0', 'local:0.01', '--kvm', '0');
   await box.ok('set', '100', '--onboot', '1');
   await box.ok('start', '101');
   await box.ok('create', '102', '--memory', '64');
@@ -138,7 +148,7 @@ beforeAll(async () => {
     join(box.root, 'etc/network/interfaces'),
     'auto lo\niface lo inet loopback\n\nauto vmbr8\niface vmbr8 inet manual\n\tbridge-ports none\n\tbridge-stp off\n\tbridge-fd 0\n\n',
   );
-}, 120_000);
+}, 600_000);
 afterAll(() => box.dispose());
 
 /** Every entry below the root with its mode, owner, size, time and content. */
@@ -178,7 +188,7 @@ describe('--dry-run', () => {
 
   for (const [command, samples] of Object.entries(SAMPLES)) {
     for (const [words, shows] of samples) {
-      it(`${command} ${words}`, { timeout: 60_000 }, async () => {
+      it(`${command} ${words}`, { timeout: 600_000 }, async () => {
         const before = state();
         const pid = box.pid(101);
         const [tool, ...name] = command.split(' ');

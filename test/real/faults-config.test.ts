@@ -1,5 +1,5 @@
 /** `qm create`, `set` and `destroy` killed or interrupted at each of their changes. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   mkdirSync,
   readdirSync,
@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { atEveryChange, expectUsable, hinted, namedVolumes, temps, volumes } from './faults.js';
 import { type Sandbox, sandbox, until } from './sandbox.js';
 
-describe('a command that changes a VM', { timeout: 240_000 }, () => {
+describe('a command that changes a VM', { timeout: 600_000 }, () => {
   let box: Sandbox;
   beforeAll(async () => {
     box = sandbox();
@@ -90,8 +90,17 @@ describe('a command that changes a VM', { timeout: 240_000 }, () => {
     'create, ended by %s while it copies: the copying ends too',
     async (signal) => {
       const big = join(box.root, 'big.raw');
-      execFileSync('qemu-img', ['create', '-q', '-f', 'raw', big, '768M']);
-      execFileSync('qemu-io', ['-f', 'raw', '-c', 'write -P 3 0 768M', big]);
+      execFileSync('qemu-img', ['create', '-q', '-f', 'raw', big, '256M']);
+      execFileSync('qemu-io', ['-f', 'raw', '-c', 'write -P 3 0 256M', big]);
+      // At 1 MiB a second it ends because it is told to, or long after we have given up.
+      const bin = join(box.root, 'bin');
+      const real = execFileSync('which', ['qemu-img'], { encoding: 'utf8' }).trim();
+      const slow = `[ "$1" != convert ] || { shift; exec ${real} convert -r 1M "$@"; }`;
+      mkdirSync(bin, { recursive: true });
+      writeFileSync(join(bin, 'qemu-img'), `#!/bin/sh\n${slow}\nexec ${real} "$@"\n`, {
+        mode: 0o755,
+      });
+      const env = { ...box.env, PATH: `${bin}:${box.env.PATH}` };
       /** The qemu-img that writes into the sandbox. */
       const copying = () =>
         readdirSync('/proc').filter((pid) => {
@@ -106,12 +115,16 @@ describe('a command that changes a VM', { timeout: 240_000 }, () => {
             return false;
           }
         });
-      const child = box.start('create', '100', '--scsi0', 'local:0,import-from=/big.raw');
+      const create = ['create', '100', '--scsi0', 'local:0,import-from=/big.raw'];
+      const child = spawn(join(import.meta.dirname, '../../bin/qm'), create, {
+        env,
+        stdio: 'ignore',
+      });
       const ended = new Promise((done) => child.once('exit', done));
-      await until(() => copying().length > 0, 30, 'the copying');
+      await until(() => copying().length > 0, 120, 'the copying');
       child.kill(signal);
       await ended;
-      await until(() => copying().length === 0, 5, 'the copying to end');
+      await until(() => copying().length === 0, 60, 'the copying to end');
       if (signal === 'SIGKILL') {
         // The disk is written down already: destroying the VM finds it.
         expect(box.config(100)).toMatch(/^lock: create\nscsi0: local:100\/vm-100-disk-0.raw/);

@@ -7,7 +7,7 @@ import { atEveryChange } from './faults.js';
 import { type Sandbox, sandbox } from './sandbox.js';
 
 describe('a start with a shared folder and a cloud-init drive, killed', {
-  timeout: 400_000,
+  timeout: 600_000,
 }, () => {
   let box: Sandbox;
 

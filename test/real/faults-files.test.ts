@@ -23,7 +23,7 @@ async function said(tool: string, ...args: string[]) {
   return { ...result, text };
 }
 
-describe('a full disk', { timeout: 120_000 }, () => {
+describe('a full disk', { timeout: 600_000 }, () => {
   const vz = () => join(box.root, 'var/lib/vz');
   beforeEach(() => {
     mkdirSync(vz(), { recursive: true });
@@ -78,7 +78,7 @@ describe('a full disk', { timeout: 120_000 }, () => {
   });
 });
 
-describe('a full /etc/pve', { timeout: 60_000 }, () => {
+describe('a full /etc/pve', { timeout: 600_000 }, () => {
   it('a config that cannot be written stays as it is', async () => {
     await box.ok('create', '100', '--scsi0', 'local:0.001', '--name', 'old');
     const before = box.config(100)!;
@@ -118,7 +118,7 @@ describe('a full /etc/pve', { timeout: 60_000 }, () => {
   });
 });
 
-describe('files of random bytes', { timeout: 120_000 }, () => {
+describe('files of random bytes', { timeout: 600_000 }, () => {
   const conf = () => join(box.root, 'etc/pve/nodes/n1/qemu-server/100.conf');
   const seed = Number(process.env.PAVE_SEED ?? 20260101);
 
@@ -206,7 +206,7 @@ describe('files of random bytes', { timeout: 120_000 }, () => {
   });
 });
 
-describe('many at once', { timeout: 120_000 }, () => {
+describe('many at once', { timeout: 600_000 }, () => {
   it('ten qm set lose no change', async () => {
     await box.ok('create', '100');
     const results = await Promise.all(

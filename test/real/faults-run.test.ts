@@ -21,12 +21,15 @@ import {
   volumes,
 } from './faults.js';
 import { MonitorProxy } from './monitor-proxy.js';
+import { qmp } from './qmp.js';
 import { type Sandbox, sandbox, until } from './sandbox.js';
 
-describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
+describe('a VM whose command or QEMU is killed', { timeout: 600_000 }, () => {
   let space: Netns;
   let box: Sandbox;
   let hold: string;
+  /** Is there when the saving of the memory has come to be held up. */
+  let held: string;
 
   beforeAll(async () => {
     space = netns('faults');
@@ -34,10 +37,11 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
     box = sandbox({ netns: space.name });
     // A dd that can be held up, to catch a suspend while it saves.
     hold = join(box.root, 'hold');
+    held = join(box.root, 'held');
     mkdirSync(join(box.root, 'bin'));
     writeFileSync(
       join(box.root, 'bin/dd'),
-      `#!/bin/sh\nwhile [ -e ${hold} ]; do sleep 0.05; done\nexec /bin/dd "$@"\n`,
+      `#!/bin/sh\n[ -e ${hold} ] && : >${held}\nwhile [ -e ${hold} ]; do sleep 0.05; done\nexec /bin/dd "$@"\n`,
     );
     chmodSync(join(box.root, 'bin/dd'), 0o755);
     box.env.PATH = `${join(box.root, 'bin')}:${box.env.PATH}`;
@@ -67,8 +71,12 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
         return false;
       }
     });
+  const saving = async () => {
+    await until(() => existsSync(held), 120, 'the saving to begin');
+    rmSync(held);
+  };
   const expectStopped = async () => {
-    await until(() => !watched() && box.pid(100) === undefined, 30, 'the run to be cleaned up');
+    await until(() => !watched() && box.pid(100) === undefined, 120, 'the run to be cleaned up');
     expect(await status()).toBe('status: stopped');
     expect(box.leftovers(100)).toEqual([]);
     expect(taps()).toEqual([]);
@@ -78,7 +86,7 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
   const settled = async () => {
     await until(
       () => !watched() || existsSync(join(box.root, 'run/qemu-server/100.qmp')),
-      30,
+      120,
       'QEMU',
     );
   };
@@ -145,7 +153,7 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
   it('QEMU, killed while it starts and while it stops', async () => {
     for (let round = 0; round < 2; round++) {
       const start = box.qm('start', '100');
-      await until(() => box.pid(100) !== undefined, 30, 'QEMU');
+      await until(() => box.pid(100) !== undefined, 120, 'QEMU');
       process.kill(box.pid(100)!, 'SIGKILL');
       const { code, stderr } = await start;
       if (code !== 0) expect(stderr).not.toMatch(/internal error/);
@@ -154,7 +162,7 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
     await box.ok('start', '100');
     const pid = box.pid(100)!;
     // Nobody listens to the power button: it waits until QEMU is gone.
-    const shutdown = box.qm('shutdown', '100', '--timeout', '60');
+    const shutdown = box.qm('shutdown', '100', '--timeout', '600');
     await new Promise((done) => setTimeout(done, 1500));
     process.kill(pid, 'SIGKILL');
     expect((await shutdown).code).toBe(0);
@@ -215,17 +223,24 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
     await box.ok('start', '100');
     const before = box.config(100);
     writeFileSync(hold, '');
+    const proxy = await MonitorProxy.between(box, 100);
+    proxy.arm();
     const child = box.start('suspend', '100', '--todisk', '1');
     const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
-    await until(() => /^vmstate:/m.test(box.config(100)!), 30, 'the saving to begin');
-    await new Promise((done) => setTimeout(done, 500));
+    await saving();
     child.kill('SIGINT');
-    await new Promise((done) => setTimeout(done, 500));
+    await until(
+      () => proxy.steps.some(({ command }) => command === 'migrate_cancel'),
+      120,
+      'the saving to be given up',
+    );
     rmSync(hold);
     expect(await ended).not.toBe(0);
+    await proxy.close();
     expect(box.config(100)).toBe(before);
     expect(volumes(box)).toEqual([]);
-    await new Promise((done) => setTimeout(done, 1500));
+    // Nothing of the saving is left that could stop it later.
+    expect((await qmp(box, 100, 'query-migrate')).status).toMatch(/^(cancelled|failed)$/);
     expect(await status()).toBe('status: running');
     await box.ok('stop', '100');
     await expectStopped();
@@ -236,8 +251,7 @@ describe('a VM whose command or QEMU is killed', { timeout: 300_000 }, () => {
     const before = box.config(100);
     writeFileSync(hold, '');
     const suspend = box.qm('suspend', '100', '--todisk', '1');
-    await until(() => /^vmstate:/m.test(box.config(100)!), 30, 'the saving to begin');
-    await new Promise((done) => setTimeout(done, 300));
+    await saving();
     process.kill(box.pid(100)!, 'SIGKILL');
     rmSync(hold);
     const { code, stderr } = await suspend;

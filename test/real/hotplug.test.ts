@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Netns, netns } from '../lib/netns.js';
 import { guestImage, guestOptions, type Sandbox, Serial, sandbox } from './sandbox.js';
 
-describe('qm set on a running VM', { timeout: 180_000 }, () => {
+describe('qm set on a running VM', { timeout: 600_000 }, () => {
   let space: Netns;
   let box: Sandbox;
   let serial: Serial;
@@ -22,8 +22,8 @@ describe('qm set on a running VM', { timeout: 180_000 }, () => {
     await box.ok('create', '100', ...guestOptions(image), '--ide2', 'none,media=cdrom');
     await box.ok('start', '100');
     serial = new Serial(box, 100);
-    await serial.waitFor(/Pave guest ready/);
-  }, 240_000);
+    await serial.ready();
+  }, 600_000);
   afterAll(() => {
     serial?.close();
     box?.dispose();
@@ -33,14 +33,14 @@ describe('qm set on a running VM', { timeout: 180_000 }, () => {
   let asked = 0;
   /** Runs a line in the guest until what it prints fits. */
   const guest = async (line: string, expected: RegExp) => {
-    const end = Date.now() + 30_000;
+    const end = performance.now() + 240_000;
     for (;;) {
       const mark = `end-${asked++}`;
       serial.text = '';
       serial.type(`${line}; echo "end"-${mark.slice(4)}`);
-      await serial.waitFor(new RegExp(`${mark}\\s`), 30);
+      await serial.waitFor(new RegExp(`${mark}\\s`));
       if (expected.test(serial.text)) return;
-      if (Date.now() > end) throw new Error(`${line} shows no ${expected}:\n${serial.text}`);
+      if (performance.now() > end) throw new Error(`${line} shows no ${expected}:\n${serial.text}`);
       await new Promise((done) => setTimeout(done, 300));
     }
   };
@@ -72,7 +72,7 @@ describe('qm set on a running VM', { timeout: 180_000 }, () => {
     settled();
     expect(box.config(100)).toContain('unused0: local:100/vm-100-disk-1.raw\n');
     await guest('ls /sys/block', /\n(?!.*sdb).*sda/);
-    expect(monitor('info block')).not.toContain('scsi1');
+    expect(monitor('info block')).not.toContain('drive-scsi1');
     const file = join(box.root, 'var/lib/vz/images/100/vm-100-disk-1.raw');
     expect(readFileSync(file).subarray(0, 8).toString()).toBe('hot-data');
     // And once more, gone for good.
@@ -107,7 +107,7 @@ describe('qm set on a running VM', { timeout: 180_000 }, () => {
     await box.ok('set', '100', '--hotplug', 'network');
     await box.ok('set', '100', '--scsi3', 'local:1');
     expect(box.config(100)).toMatch(/\[PENDING\]\nscsi3: /);
-    expect(monitor('info block')).not.toContain('scsi3');
+    expect(monitor('info block')).not.toContain('drive-scsi3');
     await box.ok('set', '100', '--revert', 'scsi3', '--delete', 'hotplug');
     await box.ok('set', '100', '--delete', 'unused0');
     settled();
@@ -124,7 +124,6 @@ describe('qm set on a running VM', { timeout: 180_000 }, () => {
     for (const name of ['one', 'two']) {
       await box.ok('set', '100', '--ide2', `local:iso/${name}.iso,media=cdrom`);
       settled();
-      expect(monitor('info block')).toMatch(new RegExp(`drive-ide2[^\\n]*\\n[^\\n]*|${name}.iso`));
       expect(monitor('info block')).toContain(`${name}.iso`);
     }
     expect(monitor('info block')).not.toContain('one.iso');

@@ -23,7 +23,7 @@ const LOOKS: Record<string, string> = {
   memory: 'echo $(( $(grep MemTotal /proc/meminfo | tr -dc 0-9) / 1024 ))',
 };
 
-describe('a machine of odd options', { timeout: 300_000 }, () => {
+describe('a machine of odd options', { timeout: 600_000 }, () => {
   let box: Sandbox;
   beforeAll(() => {
     box = sandbox();
@@ -56,14 +56,14 @@ describe('a machine of odd options', { timeout: 300_000 }, () => {
     );
     await box.ok('start', '340');
     const serial = new Serial(box, 340);
-    await serial.waitFor(/Pave guest ready/, 240);
-    await until(() => monitor('info balloon').includes('actual=384'), 60, 'the balloon');
+    await serial.ready();
+    await until(() => monitor('info balloon').includes('actual=384'), 240, 'the balloon');
     const seen: Record<string, string> = {};
     for (const [name, look] of Object.entries(LOOKS)) {
       serial.text = '';
       const line = look.replace('HOST', String(Math.floor(Date.now() / 1000)));
       serial.type(`echo "${name}""=$(${line})"".END"`);
-      await serial.waitFor(new RegExp(`\\n${name}=[^"]*\\.END`), 60);
+      await serial.waitFor(new RegExp(`\\n${name}=[^"]*\\.END`));
       seen[name] = new RegExp(`\\n${name}=([^"]*)\\.END`).exec(serial.text)![1]!.replace(/\r/g, '');
     }
     serial.close();

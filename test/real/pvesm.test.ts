@@ -1,11 +1,11 @@
 /** `pvesm` as a process, on folders: the texts scripts parse, and what every option of `dir` does. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Sandbox, sandbox } from './sandbox.js';
+import { type Sandbox, sandbox, until } from './sandbox.js';
 
-describe('pvesm', { timeout: 60_000 }, () => {
+describe('pvesm', { timeout: 600_000 }, () => {
   let box: Sandbox;
   const at = (path: string) => join(box.root, path);
   const pvesm = (...args: string[]) => box.run('pvesm', ...args);
@@ -291,13 +291,19 @@ describe('pvesm', { timeout: 60_000 }, () => {
       expect(row).toMatchObject({ storage: 'st', shared: 1 });
       // Somebody else in the cluster works on it: the folder is the original's lock.
       mkdirSync(at('etc/pve/priv/lock/storage-st'), { recursive: true });
-      const child = pvesm('alloc', 'st', '100', '', '1M');
-      await new Promise((done) => setTimeout(done, 1500));
+      const words = ['alloc', 'st', '100', '', '1M'];
+      const child = spawn(join(import.meta.dirname, '../../bin/pvesm'), words, { env: box.env });
+      const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)));
+      let said = '';
+      child.stderr.on('data', (text) => (said += text));
+      await until(
+        () => said.includes("trying to acquire cfs lock 'storage-st' ..."),
+        120,
+        () => `it to wait; it said: ${said}`,
+      );
       expect(existsSync(at('data/images/100/vm-100-disk-0.raw'))).toBe(false);
       execFileSync('rmdir', [at('etc/pve/priv/lock/storage-st')]);
-      const { code, stderr } = await child;
-      expect(code).toBe(0);
-      expect(stderr).toContain("trying to acquire cfs lock 'storage-st' ...");
+      expect(await ended).toBe(0);
       expect(existsSync(at('data/images/100/vm-100-disk-0.raw'))).toBe(true);
       expect(readdirSync(at('etc/pve/priv/lock'))).toEqual([]);
     });

@@ -42,6 +42,10 @@ export interface Sandbox {
   leftovers(vmid: number): string[];
   pid(vmid: number): number | undefined;
   env: Record<string, string>;
+  /** What runs for the sandbox: guests and their helpers, watchers, tools that a test began. */
+  processes(): number[];
+  /** Waits until nothing does. */
+  idle(): Promise<void>;
   /** Words that put a program into the sandbox's network. */
   prefix: readonly string[];
   dispose(): void;
@@ -74,7 +78,9 @@ export function sandbox(options: { netns?: string; bin?: string } = {}): Sandbox
   const pid = (vmid: number): number | undefined => {
     const path = join(runDir, `${vmid}.pid`);
     const found = existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
-    return found > 1 && isAlive(found) ? found : undefined;
+    // The number may be another process's by now.
+    const ours = found > 1 && argvOf(found).some((word) => word.includes(`${root}/`));
+    return ours ? found : undefined;
   };
   const box: Sandbox = {
     root,
@@ -117,26 +123,70 @@ export function sandbox(options: { netns?: string; bin?: string } = {}): Sandbox
         new RegExp(`^${vmid}\\.(pid|qmp|vnc|qga|serial\\d|cleanup)$`).test(name),
       );
     },
+    processes: () => processesOf(root),
+    async idle() {
+      const others = () => processesOf(root).map((one) => argvOf(one).join(' '));
+      await until(
+        () => others().length === 0,
+        120,
+        () => `these to end:\n${others().join('\n')}`,
+      );
+    },
     dispose() {
       for (const name of existsSync(runDir) ? readdirSync(runDir) : []) {
         const match = /^(\d+)\.pid$/.exec(name);
         const running = match === null ? undefined : pid(Number(match[1]));
-        if (running !== undefined) process.kill(running, 'SIGKILL');
+        if (running !== undefined) kill(running);
       }
       // The watchers wake up and clean up; they need their tools a moment longer.
-      execFileSync('sleep', ['0.7']);
+      const end = performance.now() + 30_000;
+      while (processesOf(root).length > 0 && performance.now() < end) pause(0.02);
+      for (let left = processesOf(root); left.length > 0; left = processesOf(root)) {
+        for (const one of left) kill(one);
+        pause(0.02);
+      }
       rmSync(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
   return box;
 }
 
-function isAlive(pid: number): boolean {
+function kill(pid: number): void {
   try {
-    return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    process.kill(pid, 'SIGKILL');
   } catch {
-    return false;
+    // It ended by itself.
   }
+}
+
+/** For what must not be asynchronous. */
+function pause(seconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000);
+}
+
+function argvOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  } catch {
+    return [];
+  }
+}
+
+/** Processes that work below that folder; one that has ended, reaped or not, is none. */
+function processesOf(root: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      if (argvOf(pid).some((word) => word.includes(`${root}/`))) return true;
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'latin1')
+          .split('\0')
+          .includes(`PAVE_ROOT=${root}`);
+      } catch {
+        return false;
+      }
+    });
 }
 
 /** The bootable guest, put below a sandbox's root; gives its path as the tools know it. */
@@ -192,7 +242,7 @@ export class Serial {
     return socket;
   }
 
-  async waitFor(pattern: RegExp, seconds = 90): Promise<void> {
+  async waitFor(pattern: RegExp, seconds = 240): Promise<void> {
     await until(
       () => pattern.test(this.text),
       seconds,
@@ -200,15 +250,36 @@ export class Serial {
     );
   }
 
+  /**
+   * The guest's banner, with `more` after it. A guest that was there before we listened is asked for
+   * it: a port that nobody listens to forgets what was written.
+   */
+  async ready(more = /(?:)/): Promise<void> {
+    const pattern = new RegExp(`Pave guest ready[\\s\\S]*${more.source}`);
+    const end = performance.now() + 300_000;
+    let seen = '';
+    for (let since = performance.now(); !pattern.test(this.text); ) {
+      if (performance.now() > end)
+        throw new Error(`waited for the guest; it showed:\n${this.text.slice(-1500)}`);
+      if (this.text !== seen) since = performance.now();
+      seen = this.text;
+      if (performance.now() - since > 15_000) {
+        this.type('\ncat /run/banner');
+        since = performance.now();
+      }
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+
   type(line: string): void {
     this.socket.write(`${line}\n`);
   }
 
   /** The guest's shell answers: it has booted, whenever that was. */
-  async shell(seconds = 120): Promise<void> {
-    const end = Date.now() + seconds * 1000;
+  async shell(seconds = 240): Promise<void> {
+    const end = performance.now() + seconds * 1000;
     while (!/SHELL-IS-THERE/.test(this.text)) {
-      if (Date.now() > end)
+      if (performance.now() > end)
         throw new Error(`waited ${seconds} s for a shell; it showed:\n${this.text.slice(-1500)}`);
       this.type("echo SHELL''-IS-THERE");
       await new Promise((done) => setTimeout(done, 500));
@@ -226,9 +297,9 @@ export async function until(
   seconds: number,
   what: string | (() => string),
 ): Promise<void> {
-  const end = Date.now() + seconds * 1000;
+  const end = performance.now() + seconds * 1000;
   while (!condition()) {
-    if (Date.now() > end)
+    if (performance.now() > end)
       throw new Error(`waited ${seconds} s for ${typeof what === 'string' ? what : what()}`);
     await new Promise((done) => setTimeout(done, 50));
   }
@@ -239,9 +310,9 @@ export async function untilAsync(
   seconds: number,
   what: string,
 ): Promise<void> {
-  const end = Date.now() + seconds * 1000;
+  const end = performance.now() + seconds * 1000;
   while (!(await condition())) {
-    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
+    if (performance.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
     await new Promise((done) => setTimeout(done, 50));
   }
 }

@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { namedVolumes, volumes } from './faults.js';
 import { type Sandbox, sandbox, until } from './sandbox.js';
 
-describe('the config of a VM', { timeout: 60_000 }, () => {
+describe('the config of a VM', { timeout: 600_000 }, () => {
   let box: Sandbox;
   beforeEach(() => {
     box = sandbox();
@@ -259,24 +259,33 @@ describe('the config of a VM', { timeout: 60_000 }, () => {
   it("locks: waits for the original's flock, and gives up with its words", async () => {
     await box.ok('create', '100');
     const lock = at('run/lock/qemu-server/lock-100.conf');
-    const holder = spawn('flock', ['-x', lock, 'sleep', '2']);
-    await until(
-      () => spawnSync('flock', ['-n', lock, 'true']).status !== 0,
-      5,
-      'the lock to be held',
-    );
-    const begun = Date.now();
-    await box.ok('set', '100', '--name', 'waited');
-    expect(Date.now() - begun).toBeGreaterThan(1000);
-    expect(box.config(100)).toContain('name: waited\n');
-    expect(holder.exitCode).toBe(0);
+    /** Holds the lock until its input ends. */
+    const hold = async () => {
+      const holder = spawn('flock', ['-x', lock, 'sh', '-c', 'echo has it; cat'], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      });
+      await new Promise((done) => holder.stdout.once('data', done));
+      return () => holder.stdin.end();
+    };
+    const isWaiting = () =>
+      box.processes().some((pid) => {
+        const path = `/proc/${pid}/cmdline`;
+        return existsSync(path) && /^\S*flock\0-x\0-w\0/.test(readFileSync(path, 'latin1'));
+      });
+    const waits = () => until(isWaiting, 120, 'qm to wait for the lock');
 
-    const long = spawn('flock', ['-x', lock, 'sleep', '60'], { detached: true });
-    await until(
-      () => spawnSync('flock', ['-n', lock, 'true']).status !== 0,
-      5,
-      'the lock to be held',
-    );
+    let letGo = await hold();
+    let ended = false;
+    const set = box.ok('set', '100', '--name', 'waited').finally(() => {
+      ended = true;
+    });
+    await waits();
+    expect([ended, box.config(100)!.includes('waited')]).toEqual([false, false]);
+    letGo();
+    await set;
+    expect(box.config(100)).toContain('name: waited\n');
+
+    letGo = await hold();
     try {
       const before = box.config(100);
       const { code, stderr } = await box.qm('set', '100', '--name', 'late');
@@ -286,14 +295,22 @@ describe('the config of a VM', { timeout: 60_000 }, () => {
       // Reading waits for nobody.
       await box.ok('config', '100');
       // Told to end while it waits.
-      const child = box.start('set', '100', '--name', 'never');
-      const ended = new Promise<number | null>((done) => child.once('exit', (c) => done(c)));
-      setTimeout(() => child.kill('SIGTERM'), 1000);
-      const since = Date.now();
-      expect(await ended).not.toBe(0);
-      expect(Date.now() - since).toBeLessThan(6000);
+      const child = spawn(
+        join(import.meta.dirname, '../../bin/qm'),
+        ['set', '100', '--name', 'never'],
+        {
+          env: box.env,
+        },
+      );
+      let said = '';
+      child.stderr.on('data', (text) => (said += text));
+      const end = new Promise<number | null>((done) => child.once('close', (c) => done(c)));
+      await waits();
+      child.kill('SIGTERM');
+      expect(await end).not.toBe(0);
+      expect(said).toMatch(/received interrupt/);
     } finally {
-      process.kill(-long.pid!, 'SIGKILL');
+      letGo();
     }
     await box.ok('set', '100', '--name', 'free');
   });
@@ -347,7 +364,7 @@ describe('the config of a VM', { timeout: 60_000 }, () => {
   });
 });
 
-describe('import-from', { timeout: 60_000 }, () => {
+describe('import-from', { timeout: 600_000 }, () => {
   let box: Sandbox;
   beforeEach(() => {
     box = sandbox();

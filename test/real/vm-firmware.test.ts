@@ -3,11 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { qmp } from './qmp.js';
 import { guestImage, guestOptions, type Sandbox, Serial, sandbox, until } from './sandbox.js';
 
 const OVMF = '/usr/share/OVMF';
 
-describe('firmware and TPM', { timeout: 300_000 }, () => {
+describe('firmware and TPM', { timeout: 600_000 }, () => {
   let box: Sandbox;
   let image: string;
   const volume = (vmid: number, n: number, format = 'raw') =>
@@ -33,7 +34,7 @@ describe('firmware and TPM', { timeout: 300_000 }, () => {
   beforeAll(() => {
     box = sandbox();
     image = guestImage(box);
-  }, 240_000);
+  }, 600_000);
   afterAll(() => box.dispose());
 
   it('boots a disk with secure boot; the guest has a TPM 2.0; the state is kept', async () => {
@@ -53,14 +54,14 @@ describe('firmware and TPM', { timeout: 300_000 }, () => {
     await box.ok('start', '200');
     expect(emulators()).toHaveLength(1);
     const serial = new Serial(box, 200);
-    await serial.waitFor(/Pave guest ready/, 150);
+    await serial.ready();
     serial.type(
       'dmesg | grep -i "secure boot"; cat /sys/class/tpm/tpm0/tpm_version_major; echo done',
     );
     await serial.waitFor(/Secure boot enabled[\s\S]*\n2\s[\s\S]*done/i);
     serial.close();
-    await box.ok('shutdown', '200', '--timeout', '90');
-    await until(() => emulators().length === 0, 10, 'swtpm to end with QEMU');
+    await box.ok('shutdown', '200', '--timeout', '240');
+    await until(() => emulators().length === 0, 120, 'swtpm to end with QEMU');
     expect(box.leftovers(200)).toEqual([]);
     expect(
       readdirSync(join(box.root, 'run/qemu-server')).filter((n) => /swtpm(\.pid)?$/.test(n)),
@@ -79,8 +80,8 @@ describe('firmware and TPM', { timeout: 300_000 }, () => {
     expect(changed.stderr).toContain('cannot change TPM state version after creation');
 
     process.kill(box.pid(200)!, 'SIGKILL');
-    await until(() => emulators().length === 0, 20, 'swtpm to be ended after QEMU was killed');
-    await until(() => box.leftovers(200).length === 0, 20, 'the clean-up');
+    await until(() => emulators().length === 0, 120, 'swtpm to be ended after QEMU was killed');
+    await until(() => box.leftovers(200).length === 0, 120, 'the clean-up');
     await box.ok('destroy', '200');
     expect(box.images()).toEqual([]);
   });
@@ -95,7 +96,7 @@ describe('firmware and TPM', { timeout: 300_000 }, () => {
     expect(started.stderr).toContain('no efidisk configured! Using temporary efivars disk.');
     expect(statSync(vars).size).toBe(statSync(`${OVMF}/OVMF_VARS.fd`).size);
     const serial = new Serial(box, 201);
-    await serial.waitFor(/Pave guest ready/, 150);
+    await serial.ready();
     serial.close();
     await box.ok('stop', '201');
     expect(existsSync(vars)).toBe(false);
@@ -112,17 +113,7 @@ describe('firmware and TPM', { timeout: 300_000 }, () => {
     ] as const) {
       await box.ok('create', String(vmid), '--memory', '32', '--kvm', '0', '--tpmstate0', value);
       await box.ok('start', String(vmid));
-      const tpm = JSON.parse(
-        execFileSync(
-          'socat',
-          ['-t', '2', '-', `UNIX-CONNECT:${join(box.root, `run/qemu-server/${vmid}.qmp`)}`],
-          { input: '{"execute":"qmp_capabilities"}\n{"execute":"query-tpm"}\n', encoding: 'utf8' },
-        )
-          .trim()
-          .split('\n')
-          .at(-1)!,
-      );
-      expect(tpm.return).toMatchObject([
+      expect(await qmp(box, vmid, 'query-tpm')).toMatchObject([
         { id: 'tpmdev', model: 'tpm-tis', options: { type: 'emulator' } },
       ]);
       await box.ok('stop', String(vmid));
@@ -158,7 +149,7 @@ describe('firmware and TPM', { timeout: 300_000 }, () => {
     expect(box.config(220)).not.toContain('vmgenid');
     await box.ok('start', '220');
     const serial = new Serial(box, 220);
-    await serial.waitFor(/UEFI Interactive Shell|Shell>|EFI Internal Shell/, 120);
+    await serial.waitFor(/UEFI Interactive Shell|Shell>|EFI Internal Shell/, 300);
     serial.close();
     const x86 = await box.qm('set', '220', '--machine', 'q35');
     expect(x86.code).toBe(0);

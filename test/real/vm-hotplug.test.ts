@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guestImage, guestOptions, type Sandbox, Serial, sandbox } from './sandbox.js';
 
-describe('CPUs and memory of a running VM', { timeout: 300_000 }, () => {
+describe('CPUs and memory of a running VM', { timeout: 600_000 }, () => {
   let box: Sandbox;
   let image: string;
   beforeAll(() => {
     box = sandbox();
     image = guestImage(box);
-  }, 240_000);
+  }, 600_000);
   afterAll(() => box.dispose());
 
   it('are plugged and unplugged', async () => {
@@ -18,7 +18,7 @@ describe('CPUs and memory of a running VM', { timeout: 300_000 }, () => {
     );
     await box.ok('start', '310');
     const serial = new Serial(box, 310);
-    await serial.waitFor(/Pave guest ready/, 120);
+    await serial.ready();
     const mib = async (): Promise<number> => {
       serial.text = '';
       serial.type("echo total=$(awk '/MemTotal/{print $2}' /proc/meminfo)k");
@@ -60,7 +60,7 @@ describe('CPUs and memory of a running VM', { timeout: 300_000 }, () => {
     // What was plugged is there at the next start.
     await box.ok('start', '310');
     const again = new Serial(box, 310);
-    await again.waitFor(/Linux \S+, 2 cpu, 1[34]\d\d MiB/, 120);
+    await again.ready(/Linux \S+, 2 cpu, 1[34]\d\d MiB/);
     again.close();
     await box.ok('stop', '310');
     await box.ok('destroy', '310');

@@ -12,7 +12,7 @@ import {
   until,
 } from './sandbox.js';
 
-describe('the life of a VM', { timeout: 240_000 }, () => {
+describe('the life of a VM', { timeout: 600_000 }, () => {
   let box: Sandbox;
   let image: string;
   const disk = (vmid: number) => join(box.root, `var/lib/vz/images/${vmid}/vm-${vmid}-disk-0.raw`);
@@ -21,7 +21,7 @@ describe('the life of a VM', { timeout: 240_000 }, () => {
   beforeAll(() => {
     box = sandbox();
     image = guestImage(box);
-  }, 240_000);
+  }, 600_000);
   afterAll(() => box.dispose());
 
   it('is created, boots, reboots, is reset, shut down and destroyed', async () => {
@@ -37,7 +37,7 @@ describe('the life of a VM', { timeout: 240_000 }, () => {
     expect(again.stderr).toContain('VM 100 already running');
 
     let serial = new Serial(box, 100);
-    await serial.waitFor(/Pave guest ready[\s\S]*boots=1/);
+    await serial.ready(/boots=1/);
     serial.close();
     const list = JSON.parse(await box.ok('list', '--output-format', 'json'));
     expect(list).toMatchObject([{ vmid: 100, name: 'life', status: 'running', pid: box.pid(100) }]);
@@ -45,24 +45,24 @@ describe('the life of a VM', { timeout: 240_000 }, () => {
     const before = box.pid(100);
     await box.ok('set', '100', '--memory', '300');
     expect(await box.ok('pending', '100')).toContain('cur memory: 256\nnew memory: 300\n');
-    await box.ok('reboot', '100', '--timeout', '60');
+    await box.ok('reboot', '100', '--timeout', '240');
     await until(
       () => box.pid(100) !== undefined && box.pid(100) !== before,
-      30,
+      120,
       'a new QEMU after the reboot',
     );
     expect(box.config(100)).toContain('memory: 300\n');
     serial = new Serial(box, 100);
-    await serial.waitFor(/Pave guest ready[\s\S]*boots=2/);
+    await serial.ready(/boots=2/);
 
     serial.text = '';
     await box.ok('reset', '100');
-    await serial.waitFor(/Pave guest ready[\s\S]*boots=3/);
+    await serial.ready(/boots=3/);
     serial.close();
 
     const running = await box.qm('destroy', '100');
     expect(running.stderr).toContain('VM 100 is running - destroy failed');
-    await box.ok('shutdown', '100', '--timeout', '60');
+    await box.ok('shutdown', '100', '--timeout', '240');
     expect(await status(100)).toBe('status: stopped');
     expect(bootRecord(disk(100))).toEqual({ boots: 3, state: 'down' });
     expect(box.leftovers(100)).toEqual([]);
@@ -75,7 +75,7 @@ describe('the life of a VM', { timeout: 240_000 }, () => {
     await box.ok('create', '101', ...guestOptions(image));
     await box.ok('start', '101');
     let serial = new Serial(box, 101);
-    await serial.waitFor(/Pave guest ready/);
+    await serial.ready();
     serial.type('touch /run/was-here');
     await box.ok('suspend', '101');
     expect(await status(101)).toBe('status: paused');
@@ -119,18 +119,18 @@ describe('the life of a VM', { timeout: 240_000 }, () => {
     await box.ok('create', '102', ...guestOptions(image), '--hookscript', 'local:snippets/hook.sh');
     await box.ok('start', '102');
     const serial = new Serial(box, 102);
-    await serial.waitFor(/Pave guest ready/);
+    await serial.ready();
     serial.type('poweroff');
-    await until(() => box.pid(102) === undefined, 30, 'QEMU to end');
-    await until(() => phases().includes('102 post-stop'), 20, 'the post-stop hook');
+    await until(() => box.pid(102) === undefined, 240, 'QEMU to end');
+    await until(() => phases().includes('102 post-stop'), 120, 'the post-stop hook');
     expect(box.leftovers(102)).toEqual([]);
     serial.close();
     expect(phases()).toEqual(['102 pre-start', '102 post-start', '102 post-stop']);
 
     await box.ok('start', '102');
     process.kill(box.pid(102)!, 'SIGKILL');
-    await until(() => box.leftovers(102).length === 0, 20, 'the watcher to clean up');
-    await until(() => phases().length === 6, 20, 'the post-stop hook');
+    await until(() => box.leftovers(102).length === 0, 120, 'the watcher to clean up');
+    await until(() => phases().length === 6, 120, 'the post-stop hook');
     expect(await status(102)).toBe('status: stopped');
     await box.ok('start', '102');
     await box.ok('stop', '102');
@@ -149,11 +149,11 @@ describe('the life of a VM', { timeout: 240_000 }, () => {
     );
     await Promise.all([103, 104].map((vmid) => box.ok('start', String(vmid))));
     const serials = [103, 104].map((vmid) => new Serial(box, vmid));
-    await Promise.all(serials.map((serial) => serial.waitFor(/Pave guest ready/)));
+    await Promise.all(serials.map((serial) => serial.ready()));
     for (const serial of serials) serial.close();
     expect(box.pid(103)).not.toBe(box.pid(104));
     await Promise.all(
-      [103, 104].map((vmid) => box.ok('shutdown', String(vmid), '--timeout', '60')),
+      [103, 104].map((vmid) => box.ok('shutdown', String(vmid), '--timeout', '240')),
     );
     for (const vmid of [103, 104])
       expect(bootRecord(disk(vmid))).toEqual({ boots: 1, state: 'down' });

@@ -1,34 +1,17 @@
 /** What a config says of the machine itself, looked for inside the guest and in QEMU. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { qmp } from './qmp.js';
 import { guestImage, guestOptions, type Sandbox, Serial, sandbox } from './sandbox.js';
 
-describe('the machine', { timeout: 300_000 }, () => {
+describe('the machine', { timeout: 600_000 }, () => {
   let box: Sandbox;
   let image: string;
   beforeAll(() => {
     box = sandbox();
     image = guestImage(box);
-  }, 240_000);
+  }, 600_000);
   afterAll(() => box.dispose());
-
-  /** Answer of a QMP command. */
-  function qmp(vmid: number, command: object): unknown {
-    const lines = execFileSync(
-      'socat',
-      ['-t', '3', '-', `UNIX-CONNECT:${join(box.root, `run/qemu-server/${vmid}.qmp`)}`],
-      {
-        input: `{"execute":"qmp_capabilities"}\n${JSON.stringify(command)}\n`,
-        encoding: 'utf8',
-      },
-    )
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    return lines.findLast((line) => 'return' in line || 'error' in line)?.return;
-  }
 
   /** Runs a shell line in the guest; gives what it printed. */
   async function inside(serial: Serial, line: string): Promise<string> {
@@ -56,7 +39,7 @@ describe('the machine', { timeout: 300_000 }, () => {
     );
     await box.ok('start', '320');
     const serial = new Serial(box, 320);
-    await serial.waitFor(/Pave guest ready/, 120);
+    await serial.ready();
     const dmi = (what: string) => inside(serial, `cat /sys/class/dmi/id/${what}`);
     expect(await dmi('product_uuid')).toBe('6e3b2ad0-5b5f-4b50-9a4b-2e0a35b8a0f1');
     expect(await inside(serial, "tr '\\042' Q </sys/class/dmi/id/sys_vendor")).toBe('A, QBQ');
@@ -71,7 +54,7 @@ describe('the machine', { timeout: 300_000 }, () => {
     expect(await inside(serial, 'ls -d /sys/devices/system/node/node[0-9] | wc -l')).toBe('2');
     expect(await inside(serial, 'cat /sys/devices/system/node/node1/cpulist')).toBe('1');
     serial.close();
-    expect(qmp(320, { execute: 'query-vm-generation-id' })).toEqual({
+    expect(await qmp(box, 320, 'query-vm-generation-id')).toEqual({
       guid: 'd9a4f9b4-6b5f-4c2e-8f5e-1b1f6c3b9c11',
     });
     await box.ok('stop', '320');
@@ -82,27 +65,27 @@ describe('the machine', { timeout: 300_000 }, () => {
     await box.ok('create', '321', ...guestOptions(image), '--machine', 'q35,viommu=intel');
     await box.ok('start', '321');
     let serial = new Serial(box, 321);
-    await serial.waitFor(/Pave guest ready/, 120);
+    await serial.ready();
     expect(await inside(serial, 'ls /sys/firmware/acpi/tables')).toMatch(/\bDMAR\b/);
     serial.close();
     await box.ok('stop', '321');
     await box.ok('set', '321', '--machine', 'q35,viommu=virtio', '--acpi', '0');
     await box.ok('start', '321');
     serial = new Serial(box, 321);
-    await serial.waitFor(/Pave guest ready/, 120);
+    await serial.ready();
     // SeaBIOS makes some tables of its own then: the guest is no judge.
-    const acpi = { execute: 'qom-get', arguments: { path: '/machine', property: 'acpi' } };
-    expect(qmp(321, acpi)).toBe('off');
+    const acpi = { path: '/machine', property: 'acpi' };
+    expect(await qmp(box, 321, 'qom-get', acpi)).toBe('off');
     expect(await inside(serial, 'grep -h 0x1057 /sys/bus/pci/devices/*/device')).toBe('0x1057');
     serial.close();
     await box.ok('stop', '321');
     await box.ok('set', '321', '--freeze', '1', '--args', '-name "a b"', '--delete', 'acpi');
     await box.ok('start', '321');
-    expect(qmp(321, { execute: 'query-status' })).toMatchObject({ running: false });
+    expect(await qmp(box, 321, 'query-status')).toMatchObject({ running: false });
     const argv = readFileSync(`/proc/${box.pid(321)}/cmdline`, 'utf8').split('\0');
     expect(argv.at(-2)).toBe('a b');
     await box.ok('resume', '321');
-    expect(qmp(321, { execute: 'query-status' })).toMatchObject({ running: true });
+    expect(await qmp(box, 321, 'query-status')).toMatchObject({ running: true });
     await box.ok('stop', '321');
     await box.ok('destroy', '321');
   });
@@ -111,9 +94,9 @@ describe('the machine', { timeout: 300_000 }, () => {
     await box.ok('create', '322', '--memory', '32', '--kvm', '0', '--ostype', 'win11');
     const version = /^machine: pc-i440fx-(\d+\.\d+)(?:\+pve\d+)?$/m.exec(box.config(322)!)![1]!;
     await box.ok('start', '322');
-    expect(
-      qmp(322, { execute: 'qom-get', arguments: { path: '/machine', property: 'type' } }),
-    ).toBe(`pc-i440fx-${version}-machine`);
+    expect(await qmp(box, 322, 'qom-get', { path: '/machine', property: 'type' })).toBe(
+      `pc-i440fx-${version}-machine`,
+    );
     await box.ok('stop', '322');
     await box.ok('set', '322', '--machine', 'pc-i440fx-99.1');
     expect((await box.qm('start', '322')).stderr).toContain(

@@ -123,9 +123,12 @@ function serverCommand(
 async function endServer(host: Host, socket: string): Promise<void> {
   const pid = Number(host.files.read(`${socket}.pid`)?.trim());
   // The number may be another process's by now.
-  const ours = () =>
-    host.processes.cmdline(pid)?.some((word) => word.endsWith(host.path(socket))) ? pid : undefined;
+  const ours = (one: number) =>
+    host.processes.cmdline(one)?.some((word) => word.endsWith(host.path(socket))) ? one : undefined;
   if (!Number.isInteger(pid) || pid <= 1) return;
-  if (!(await endProcess(host, ours, 1000)))
-    throw new PaveError(`virtiofsd (process ${pid}) does not end`);
+  // The older one is two processes: the second one does the work, and ends after the first.
+  const children = host.files.read(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ') ?? [];
+  for (const one of [pid, ...children.filter(Boolean).map(Number)])
+    if (!(await endProcess(host, () => ours(one), 5000)))
+      throw new PaveError(`virtiofsd (process ${one}) does not end`);
 }
