@@ -64,20 +64,15 @@ export function findingsOf(ctx: Context, platform: Platform): Finding[] {
   ];
 }
 
-/** Neither of its two kinds lies on PATH. */
-function virtiofsd(ctx: Context): Finding {
-  const path = [
-    ctx.host.which('virtiofsd'),
-    '/usr/libexec/virtiofsd',
-    '/usr/lib/qemu/virtiofsd',
-  ].find((place) => place !== undefined && ctx.host.files.executable(place));
-  return {
-    name: 'virtiofsd',
-    state: path === undefined ? 'missing' : 'ok',
-    required: false,
-    detail: path === undefined ? 'not installed: shared folders' : `shared folders (${path})`,
-    ...(path === undefined ? { fix: installLine('virtiofsd')! } : {}),
-  };
+/** Neither of its two kinds lies on PATH; the older one is part of Debian 12's QEMU. */
+function virtiofsd({ host }: Context): Finding {
+  const places = ['/usr/libexec/virtiofsd', '/usr/lib/qemu/virtiofsd'];
+  const path = host.which('virtiofsd') ?? places.find((place) => host.files.executable(place));
+  const found = { name: 'virtiofsd', required: false };
+  if (path !== undefined) return { ...found, state: 'ok', detail: `shared folders (${path})` };
+  const old = /^12\b/.test(host.files.read('/etc/debian_version') ?? '');
+  const fix = old ? 'apt install qemu-system-common' : installLine('virtiofsd')!;
+  return { ...found, state: 'missing', detail: 'not installed: shared folders', fix };
 }
 
 /** A folder of files, not a program. */

@@ -60,6 +60,20 @@ describe('pave doctor', () => {
     expect(text).toContain('no guest can run without: qemu-system-x86_64\n');
   });
 
+  it.each([
+    ['12.11\n', 'apt install qemu-system-common'],
+    ['13.2\n', 'apt install virtiofsd'],
+    ['forky/sid\n', 'apt install virtiofsd'],
+  ])('names a package that Debian %j has', (version, fix) => {
+    const ctx = contextWith((program) => program !== 'virtiofsd');
+    const files = { ...ctx.host.files, executable: () => false, read: () => version };
+    const findings = findingsOf({ ...ctx, host: { ...ctx.host, files } }, platform);
+    expect(findings.find(({ name }) => name === 'virtiofsd')).toMatchObject({
+      state: 'missing',
+      fix,
+    });
+  });
+
   it('tells of what killed commands left, and how to go on', async () => {
     const ctx = contextWith(() => true);
     expect(await unfinishedWork(ctx)).toMatchObject([{ state: 'ok' }]);
