@@ -236,6 +236,9 @@ function hidden(present: FileStat | undefined, mode: number): boolean {
   return (mode & 0o077) === 0 || (present !== undefined && (present.mode & 0o077) === 0);
 }
 
+/** A dry run is mailed and pasted; a config may hold a password, e.g. `cipassword` of a Windows guest. */
+const PASSWORD = /^([ +-]\w*password: *).+/;
+
 function showChange(
   print: (line: string) => void,
   path: string,
@@ -251,7 +254,7 @@ function showChange(
   } else {
     print(`would ${verb}: ${path}`);
     const diff = unifiedDiff(path, textOf(before), textOf(after));
-    for (const line of diff.split('\n')) print(line);
+    for (const line of diff.split('\n')) print(line.replace(PASSWORD, '$1**********'));
   }
 }
 

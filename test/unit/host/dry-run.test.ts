@@ -118,6 +118,17 @@ describe('dry run', () => {
     ]);
   });
 
+  it('shows no password of a config', () => {
+    base.files.write('/100.conf', 'cipassword: geheim\ncores: 1\n');
+    dry.files.write('/100.conf', 'cipassword: anders\ncores: 1\n');
+    expect(printed.slice(-4)).toEqual([
+      '@@ -1,2 +1,2 @@',
+      '-cipassword: **********',
+      '+cipassword: **********',
+      ' cores: 1',
+    ]);
+  });
+
   it('takes no locks, kills nobody, and waits no time', async () => {
     (await dry.lock('/run/lock/x', { timeoutS: 5 })).release();
     expect(fs.readdirSync(root)).toEqual([]);
