@@ -11,6 +11,8 @@ declare const PAVE_VERSION: string;
 
 /** Runs a tool with the process's own arguments and sets the exit status. */
 export async function main(tool: ToolSpec): Promise<void> {
+  // Sockets that QEMU and others make for us: whoever may write to one is master of the guest.
+  process.umask(process.umask() | 0o022);
   process.exitCode = await runTool(tool, process.argv.slice(2)).catch(reportError);
   // Where nothing is under way we would end anyway, after a last collection of garbage.
   if (process.getActiveResourcesInfo().length === 0) process.exit();

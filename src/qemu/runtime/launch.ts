@@ -23,7 +23,9 @@ export const WATCH_LOCK = 'watch';
  */
 const WATCH = `
 alive=$1 watch=$2 qm=$3 vmid=$4 restart=$5; shift 5
+umask 077
 exec 8>>"$watch" 9>>"$alive" || { echo 74; exit; }
+umask 022
 flock -w 10 -x 8 && flock -w 10 -x 9 || { echo 75; exit; }
 "$@" 8>&-
 status=$?

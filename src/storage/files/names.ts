@@ -16,7 +16,8 @@ export const FILE_NAMES: Partial<Record<ContentType, RegExp>> = {
   iso: new RegExp(`^[^/]+${ISO}$`),
   vztmpl: new RegExp(`^[^/]+${TEMPLATE}$`),
   backup: new RegExp(`^[^/]+${BACKUP}$`),
-  snippets: /^[^/]+$/,
+  // The original takes `..` for one, too.
+  snippets: /^(?!\.{1,2}$)[^/]+$/,
   import: new RegExp(`^${SAFE}+${IMPORT}$`),
 };
 
