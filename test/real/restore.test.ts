@@ -85,6 +85,24 @@ describe('a restore', { timeout: 1_800_000 }, () => {
     expect(short.stderr).toMatch(/the archive ends in .*drive-scsi\d, cluster \d+/);
   });
 
+  it('of an archive whose names lead to other files is refused', async () => {
+    const config = join(box.root, 'qemu-server.conf');
+    writeFileSync(config, '#qmdump#map:../../../a:../../../a.raw:local:raw:\n');
+    const odd = '/var/lib/vz/dump/odd.vma';
+    const disk = 'format=raw:../../../a.raw=/b.qcow2';
+    expect(
+      await box.run('vma', 'create', odd, '-c', '/qemu-server.conf', '-d', disk),
+    ).toMatchObject({ code: 0 });
+    const before = readFileSync(join(box.root, 'a.raw'));
+    const restored = await box.run('qmrestore', odd, '101');
+    expect(restored.stderr).toContain("the archive names a drive '../../../a'");
+    const extracted = await box.run('vma', 'extract', odd, '/x/y');
+    expect(extracted.stderr).toContain("'../../../a.raw', which is no file name");
+    expect([restored.code, extracted.code]).toEqual([255, 255]);
+    expect(before.equals(readFileSync(join(box.root, 'a.raw')))).toBe(true);
+    expect(box.images()).toEqual([]);
+  });
+
   it('onto a full disk leaves what was there', async () => {
     const before = await withGuest();
     const vz = join(box.root, 'var/lib/vz/images');

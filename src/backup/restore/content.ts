@@ -36,8 +36,9 @@ export class UnpackedContent {
     this.bulk = host.bulk;
     // In a folder that others write to somebody may have made it before, to put links into it.
     host.files.mkdir(folder, { mode: 0o700, exclusive: true });
-    for (const { name, size } of devices) {
-      const path = `${folder}/${name}`;
+    for (const [index, { name, size }] of devices.entries()) {
+      // Not by the device's name, which is the archive's word.
+      const path = `${folder}/disk-${index}`;
       host.files.write(path, '', { mode: 0o600 });
       host.files.truncate(path, Math.ceil(size / CLUSTER) * CLUSTER);
       const file = host.open(path, 'r+');

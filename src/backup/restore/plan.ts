@@ -2,6 +2,7 @@
 import type { Context } from '../../commands/define.js';
 import { messageOf, PaveError } from '../../errors.js';
 import { CLOUD_INIT_SIZE } from '../../qemu/cloudinit/image.js';
+import { isDriveKey } from '../../qemu/drive/index.js';
 import { checkContent, defaultFormat, pluginOf, requireStorage } from '../../storage/index.js';
 import type { ImageFormat } from '../../storage/types.js';
 import { VMSTATE } from '../vma/format.js';
@@ -33,6 +34,8 @@ export function planDisks(
   const hints = backupHints(config);
   const sizes = new Map(header.devices.map(({ name, size }) => [name, size]));
   for (const { key, device } of hints) {
+    if (!isDriveKey(key))
+      reasons.push(`the archive names a drive '${key}', which a VM cannot have`);
     if (device !== undefined && !sizes.has(device))
       reasons.push(`archive does not contain data for drive '${key}'`);
   }
