@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// Tests of dates must not depend on where and in which half of the year they run.
+process.env.TZ = 'UTC';
+
 export default defineConfig({
   define: { PAVE_VERSION: '"test"' },
   test: {

@@ -96,12 +96,13 @@ export async function agentAnswers(
   host: Host,
   vmid: number,
   values: ReadonlyMap<string, string>,
+  options: AgentOptions = {},
 ): Promise<Agent | undefined> {
   if (!agentEnabled(values)) return undefined;
   let agent: Agent | undefined;
   try {
     agent = await Agent.connect(host, vmid);
-    await agent.execute('guest-ping');
+    await agent.execute('guest-ping', {}, options);
     return agent;
   } catch {
     agent?.disconnect();

@@ -195,14 +195,14 @@ describe('pave backup files', { timeout: 1_800_000 }, () => {
     const over = new Promise((done) => child.once('close', done));
     await until(
       () => existsSync(sign) && readFileSync(sign, 'utf8').endsWith('\n'),
-      60,
+      600,
       'it to read',
     );
     expect(servers()).toHaveLength(1);
     child.kill('SIGKILL');
     await over;
     process.kill(Number(readFileSync(sign, 'utf8')), 'SIGKILL');
-    await until(() => servers().length === 0, 20, 'nbdfuse to end');
+    await until(() => servers().length === 0, 300, 'nbdfuse to end');
     clean();
     execFileSync('rm', ['-r', bin]);
   });

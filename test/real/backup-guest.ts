@@ -124,7 +124,7 @@ export async function qmp(
   try {
     return await new Promise((done, fail) => {
       socket.on('error', fail);
-      socket.setTimeout(20_000, () => fail(new Error('QEMU does not answer')));
+      socket.setTimeout(300_000, () => fail(new Error('QEMU does not answer')));
       socket.on('data', (chunk) => {
         text += chunk.toString();
         for (const line of text.split('\n').slice(0, -1)) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blockGraph, checkData, qmp, Writer, writerVm } from './backup-guest.js';
@@ -38,7 +38,7 @@ describe('backup of a guest that writes all the time', () => {
     writer = new Writer(box, VM);
     await writer.start();
     graph = await blockGraph(box, VM);
-  }, 900_000);
+  }, 1_800_000);
 
   afterAll(() => {
     writer?.close();
@@ -57,7 +57,7 @@ describe('backup of a guest that writes all the time', () => {
     expect(readdirSync(join(image, '..'))).not.toContain('disk-drive-scsi2.raw');
     expect(checkData(image, true)).toBeGreaterThanOrEqual(before - 1);
     rmSync(join(image, '..'), { recursive: true });
-  }, 900_000);
+  }, 1_800_000);
 
   it('killed at any step leaves the guest running; the next run takes away what it left', async () => {
     const command = ['vzdump', String(VM), '--fleecing', 'enabled=1,storage=local'];
@@ -108,14 +108,14 @@ describe('backup of a guest that writes all the time', () => {
     const image = await extract(archives().find((name) => name.endsWith('.vma'))!);
     expect(checkData(image, true)).toBeGreaterThanOrEqual(before - 1);
     rmSync(join(image, '..'), { recursive: true });
-  }, 900_000);
+  }, 1_800_000);
 
   it('told to end, cleans up itself', async () => {
     const child = box.startTool('vzdump', String(VM), '--bwlimit', '1');
     const closed = new Promise((done) => child.once('close', done));
     await untilAsync(
       async () => ((await qmp(box, VM, 'query-jobs')) as unknown[]).length > 0,
-      400,
+      600,
       'the backup to begin',
     );
     child.kill('SIGTERM');
@@ -123,7 +123,7 @@ describe('backup of a guest that writes all the time', () => {
     expect(code).not.toBe(0);
     await clean();
     await writer.goesOn();
-  }, 900_000);
+  }, 1_800_000);
 
   it('a full target fails the backup, not the guest', async () => {
     const small = join(box.root, 'small');
@@ -139,7 +139,7 @@ describe('backup of a guest that writes all the time', () => {
     } finally {
       execFileSync('umount', [small]);
     }
-  }, 900_000);
+  }, 1_800_000);
 
   it('increments hold what changed; any point of the chain comes back, and parents stay', async () => {
     for (const name of readdirSync(dump)) rmSync(join(dump, name));
@@ -148,7 +148,11 @@ describe('backup of a guest that writes all the time', () => {
       const synced = writer.synced;
       const result = await box.run('vzdump', String(VM), '--compress', 'zstd', '--fullbackup', '3');
       expect(result.code, result.stdout + result.stderr).toBe(0);
-      if (n > 0) expect(result.stdout).toMatch(/virtio1: dirty-bitmap status: OK \(\d/);
+      if (n > 0) {
+        expect(result.stdout).toMatch(/virtio1: dirty-bitmap status: OK \(\d/);
+        // Nobody has written to the boot disk since: nothing of it is in the increment.
+        expect(result.stdout).toContain('scsi0: dirty-bitmap status: OK (drive clean)');
+      }
       const archive = archives()
         .filter((name) => !name.endsWith('.parents'))
         .sort()
@@ -157,8 +161,6 @@ describe('backup of a guest that writes all the time', () => {
       points.push({ archive, synced });
       await writer.goesOn();
     }
-    const size = (n: number) => statSync(join(dump, points[n]!.archive)).size;
-    expect(size(1)).toBeLessThan(size(0));
     const verified = await box.run('pave', 'backup', 'verify', '--all', '--output-format', 'json');
     expect(JSON.parse(verified.stdout)).toHaveLength(3);
     expect(verified).toMatchObject({ code: 0 });
@@ -189,7 +191,7 @@ describe('backup of a guest that writes all the time', () => {
     expect(live.code, live.stdout + live.stderr).toBe(0);
     expect(box.config(201)).not.toMatch(/^lock:/m);
     const other = new Serial(box, 201);
-    await other.shell(400);
+    await other.shell(600);
     other.close();
     expect((await blockGraph(box, 201)).filter((name) => /restore/.test(name))).toEqual([]);
     await box.ok('stop', '201');
@@ -205,7 +207,7 @@ describe('backup of a guest that writes all the time', () => {
     expect(broken.code).not.toBe(0);
     expect(broken.stderr).toMatch(/cannot be restored without its parents/);
     expect(box.config(200)).toBeUndefined();
-  }, 900_000);
+  }, 1_800_000);
 
   it('an increment of a guest that was off in between is found by comparison', async () => {
     for (const name of readdirSync(dump)) rmSync(join(dump, name));
@@ -237,13 +239,13 @@ describe('backup of a guest that writes all the time', () => {
     expect(checkData(raw, true)).toBeGreaterThanOrEqual(synced - 1);
     await box.ok('destroy', '200');
     graph = await blockGraph(box, VM);
-  }, 900_000);
+  }, 1_800_000);
 
   it('a QEMU that dies fails the backup', async () => {
     const backup = box.run('vzdump', String(VM), '--bwlimit', '1');
     await untilAsync(
       async () => ((await qmp(box, VM, 'query-jobs')) as unknown[]).length > 0,
-      400,
+      600,
       'the backup to begin',
     );
     process.kill(box.pid(VM)!, 'SIGKILL');
@@ -254,5 +256,5 @@ describe('backup of a guest that writes all the time', () => {
     );
     expect(box.config(VM)).not.toMatch(/^lock:/m);
     expect(archives().filter((name) => /\.(dat|tmp)/.test(name))).toEqual([]);
-  }, 900_000);
+  }, 1_800_000);
 });

@@ -37,9 +37,8 @@ beforeAll(async () => {
     await box.ok('set', '100', `--${key}`, `local:100/${name}`);
   await box.ok('start', '100');
   serial = new Serial(box, 100);
-  await serial.waitFor(/Pave guest ready/, 400);
-  await serial.shell(400);
-}, 900_000);
+  await serial.shell(600);
+}, 1_800_000);
 afterAll(() => {
   serial?.close();
   box.dispose();
@@ -49,16 +48,18 @@ afterAll(() => {
 async function write(at: number): Promise<void> {
   // Their order is not the config's; the small one is the boot disk.
   serial!.type(
-    'for d in a b c d e; do [ $(cat /sys/block/sd$d/size) -gt 1000000 ] &&' +
+    // Those that are found late would be left out.
+    'until [ -e /sys/block/sde/size ] && [ $(ls -d /sys/block/sd[a-e] | wc -l) = 5 ]; do sleep 1; done;' +
+      ' for d in a b c d e; do [ $(cat /sys/block/sd$d/size) -gt 1000000 ] &&' +
       ` dd if=/dev/urandom of=/dev/sd$d bs=64k count=3 seek=${at} oflag=direct 2>&1 &&` +
       ` echo WRIT''TEN-${at}; done; echo ALL''DONE-${at}`,
   );
-  await serial!.waitFor(new RegExp(`ALLDONE-${at}`), 400);
+  await serial!.waitFor(new RegExp(`ALLDONE-${at}`), 600);
   expect(serial!.text.match(new RegExp(`WRITTEN-${at}`, 'g'))).toHaveLength(4);
 }
 
 it('what was written and not flushed is in the archive; what is empty is not even copied', {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   await write(5000);
   await write(40_000);
@@ -96,7 +97,7 @@ it('what was written and not flushed is in the archive; what is empty is not eve
 });
 
 it('an image that cannot be read beside the guest is copied whole', {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   const bin = join(box.root, 'bin');
   mkdirSync(bin);

@@ -57,6 +57,7 @@ export function sandbox(options: { netns?: string; bin?: string } = {}): Sandbox
   const env: Record<string, string> = {
     PATH: [options.bin, process.env.PATH].filter(Boolean).join(':'),
     LC_ALL: 'C.UTF-8',
+    TZ: 'UTC',
     PAVE_ROOT: root,
     PAVE_NODE: 'n1',
   };
@@ -281,7 +282,8 @@ export class Serial {
     while (!/SHELL-IS-THERE/.test(this.text)) {
       if (performance.now() > end)
         throw new Error(`waited ${seconds} s for a shell; it showed:\n${this.text.slice(-1500)}`);
-      this.type("echo SHELL''-IS-THERE");
+      // Its kernel must not speak in the middle of what its programs say.
+      this.type("echo 1 >/proc/sys/kernel/printk; echo SHELL''-IS-THERE");
       await new Promise((done) => setTimeout(done, 500));
     }
   }

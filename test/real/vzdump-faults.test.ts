@@ -35,7 +35,7 @@ async function expectWhole(): Promise<void> {
 const COMMAND = ['vzdump', '100', '--storage', 'local', '--notes-template', 'n', '--protected'];
 
 it('kill -9: what bears an archive’s name is whole, and the next run clears the rest', {
-  timeout: 600_000,
+  timeout: 3_600_000,
 }, async () => {
   const changes = await atEveryChange(box, 'SIGKILL', COMMAND, async () => {
     await expectUsable(box, 100);
@@ -52,7 +52,7 @@ it('kill -9: what bears an archive’s name is whole, and the next run clears th
   expect(changes).toBeGreaterThan(20);
 });
 
-it('SIGTERM: nothing is left at once', { timeout: 600_000 }, async () => {
+it('SIGTERM: nothing is left at once', { timeout: 3_600_000 }, async () => {
   const changes = await atEveryChange(box, 'SIGTERM', COMMAND, async ({ code, hit, stdout }) => {
     await expectUsable(box, 100);
     await expectWhole();

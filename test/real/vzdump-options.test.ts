@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Sandbox, sandbox, until } from './sandbox.js';
 
 // A busy machine may take its time.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 });
 
 const project = resolve(import.meta.dirname, '../..');
 let box: Sandbox;
@@ -53,16 +53,21 @@ function fakeSendmail(): () => string {
   const log = join(box.root, 'mails');
   script(
     'fake-bin/sendmail',
-    `#!/bin/sh\necho "ARGS $*" >>${log}\ncat >>${log}\necho END >>${log}\n`,
+    `#!/bin/sh\necho "ARGS $*" >>${log}\ncat >>${log}\necho "-- end --" >>${log}\n`,
   );
   box.env.PATH = `${join(box.root, 'fake-bin')}:${box.env.PATH}`;
   return () => (existsSync(log) ? readFileSync(log, 'utf8') : '');
 }
 
 const bodyOf = (mail: string) =>
-  Buffer.from(mail.split('\n\n').slice(1).join('').replace(/END\n/g, ''), 'base64').toString(
-    'utf8',
-  );
+  Buffer.from(
+    mail
+      .split('\n\n')
+      .slice(1)
+      .join('')
+      .replace(/-- end --\n/g, ''),
+    'base64',
+  ).toString('utf8');
 
 const vzdump = (...args: string[]) => box.run('vzdump', ...args);
 const files = () => readdirSync(dump).sort();
@@ -106,7 +111,7 @@ describe('archives', () => {
       `creating vzdump archive '${join(dump, name)}'`,
       /^100% \(/,
       /^archive file size: \d+(KB|MB)$/,
-      /^Finished Backup of VM 100 \(00:00:\d\d\)$/,
+      /^Finished Backup of VM 100 \(00:\d\d:\d\d\)$/,
       /^Backup finished at /,
       'Backup job finished successfully',
     ];
@@ -547,30 +552,30 @@ describe('mail', () => {
 });
 
 describe('when things break', () => {
-  /** Starts a backup that takes long, and waits until its archive grows. */
-  async function slowBackup(more: string[] = [], kibPerSecond = 200) {
-    const child = spawn(
-      join(project, 'bin/vzdump'),
-      ['100', '--bwlimit', String(kibPerSecond), ...more],
-      {
-        env: box.env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+  function start(...options: string[]) {
+    const child = spawn(join(project, 'bin/vzdump'), options, {
+      env: box.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let text = '';
-    child.stdout.on('data', (chunk) => {
-      text += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      text += chunk;
-    });
-    const ended = new Promise<number>((done) => child.on('exit', (code) => done(code ?? 128)));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk) => {
+        text += chunk;
+      });
+    return { child, text: () => text };
+  }
+
+  /** Starts a backup that takes for ever, and waits until its archive grows. */
+  async function slowBackup(more: string[] = []) {
+    const { child, text } = start('100', '--bwlimit', '1', ...more);
+    // Not before all it said has come.
+    const ended = new Promise<number>((done) => child.on('close', (code) => done(code ?? 128)));
     await until(
       () => files().some((name) => name.endsWith('.dat')),
-      20,
-      () => `a draft: ${text}`,
+      300,
+      () => `a draft: ${text()}`,
     );
-    return { child, ended, text: () => text };
+    return { child, ended, text };
   }
 
   it('a slow machine is no failure: the disk’s server takes its time to listen', async () => {
@@ -632,18 +637,33 @@ describe('when things break', () => {
   });
 
   it('two at once: the second waits, or gives up', async () => {
-    makeVm(100, '', 12);
-    makeVm(101);
-    const { ended } = await slowBackup([], 1000);
+    for (const vmid of [100, 101]) makeVm(vmid);
+    const go = join(box.root, 'go');
+    const hook = script(
+      '/hook',
+      `#!/bin/sh\n[ "$1" != backup-end ] || until [ -e ${go} ]; do sleep 0.1; done\n`,
+    );
+    const first = start('100', '--script', hook);
+    const ended = new Promise<number>((done) =>
+      first.child.on('close', (code) => done(code ?? 128)),
+    );
+    await until(() => existsSync(join(box.root, 'run/vzdump.pid')), 300, first.text);
     const impatient = await vzdump('101', '--lockwait', '0');
     expect(impatient.code).not.toBe(0);
     expect(impatient.stdout).toContain(
       "ERROR: can't acquire lock '/var/run/vzdump.lock' (wait = 0)",
     );
-    const patient = await vzdump('101');
-    expect(patient.code, patient.stderr).toBe(0);
-    expect(patient.stdout).toContain('INFO: trying to get global lock - waiting...');
-    expect(patient.stdout).toContain('INFO: got global lock');
+    const patient = start('101');
+    const over = new Promise((done) => patient.child.on('close', done));
+    await until(
+      () => patient.text().includes('INFO: trying to get global lock - waiting...'),
+      300,
+      patient.text,
+    );
+    expect(archives().filter((name) => name.includes('-101-'))).toEqual([]);
+    writeFileSync(go, '');
+    expect(await over, patient.text()).toBe(0);
+    expect(patient.text()).toContain('INFO: got global lock');
     expect(await ended).toBe(0);
     expect(archives()).toHaveLength(2);
   });

@@ -10,7 +10,7 @@
  */
 import { messageOf, PaveError } from '../../errors.js';
 import type { Host } from '../../host/types.js';
-import { type Qmp, withQmp } from '../../qemu/qmp/client.js';
+import type { Qmp } from '../../qemu/qmp/client.js';
 import { extentsOf } from '../nbd/extents.js';
 import { BASE_ALLOCATION } from '../nbd/protocol.js';
 import { serveImage } from '../nbd/serve.js';
@@ -19,6 +19,7 @@ import { CLUSTER } from '../vma/format.js';
 import { BITMAP_NAME, bitmapImage, ClusterBits } from './bitmap-image.js';
 import { type LiveImage, NODE_PREFIX, TEMPORARY_BITMAP } from './graph.js';
 import type { LiveDisk } from './live.js';
+import { withQmp } from './qmp.js';
 
 /** Bytes that must be free of data for all this to be quicker than having them copied. */
 const WORTH_IT = 1 << 30;

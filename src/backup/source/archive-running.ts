@@ -1,7 +1,6 @@
 /** The archive of a guest that runs, or that is started for it in mode stop. */
 import type { Context } from '../../commands/define.js';
 import { messageOf, PaveError } from '../../errors.js';
-import { withQmp } from '../../qemu/qmp/client.js';
 import { startVm } from '../../qemu/runtime/start.js';
 import { runningPid } from '../../qemu/runtime/state.js';
 import { volumePath } from '../../storage/index.js';
@@ -12,6 +11,7 @@ import { whileFrozen } from './freeze.js';
 import { liveNodes } from './graph.js';
 import { backgroundControl, type LiveDisk, pushLive, tidy } from './live.js';
 import { ProgressLog } from './progress.js';
+import { withQmp } from './qmp.js';
 import { holdShutdown } from './shutdown.js';
 import { type ChosenDisk, openSink } from './sink.js';
 import { Spool } from './spool.js';

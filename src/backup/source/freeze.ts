@@ -6,11 +6,14 @@ import { type Agent, agentAnswers } from '../../qemu/agent.js';
 import { agentFormat } from '../../qemu/options/general.js';
 import { runFile } from '../../qemu/runtime/state.js';
 import { parsePropertyString } from '../../schema/propertyString.js';
+import { withQmp } from './qmp.js';
 import { shouldWeDie } from './should-we-die.js';
 
 /** As long as the original waits: a guest may have a lot to write. */
 const FREEZE_MS = 60 * 60 * 1000;
 const THAW_MS = 10 * 60 * 1000;
+/** An agent that is there, in a guest that has much to do, is waited for: longer than for one that is not. */
+const ANSWER_MS = 30_000;
 
 interface Log {
   info(line: string): void;
@@ -70,6 +73,14 @@ function thawShouldWeDie(host: Host, vmid: number): Promise<() => Promise<void>>
   return shouldWeDie(host, THAW, [host.path(runFile(vmid, 'qga'))], 'thaw the guest if we die');
 }
 
+/** Has a program of the guest opened the agent's port? QEMU cannot tell of a serial one. */
+async function hasOpened(host: Host, vmid: number): Promise<boolean> {
+  const devices = await withQmp(host, vmid, (qmp) =>
+    qmp.execute<{ label: string; 'frontend-open': boolean }[]>('query-chardev'),
+  );
+  return devices.some((device) => device.label === 'qga0' && device['frontend-open']);
+}
+
 async function freezableAgent(
   host: Host,
   vmid: number,
@@ -80,7 +91,9 @@ async function freezableAgent(
   if (text === undefined) return undefined;
   const options = parsePropertyString(agentFormat, text);
   const freeze = String(options['freeze-fs'] ?? 1);
-  const agent = await agentAnswers(host, vmid, config.main.values);
+  const agent = await agentAnswers(host, vmid, config.main.values, {
+    ...(options.type !== 'isa' && (await hasOpened(host, vmid)) ? { timeoutMs: ANSWER_MS } : {}),
+  });
   if (agent === undefined) {
     if (String(options.enabled) === '1')
       log.info("skipping guest-agent 'fs-freeze', agent configured but not running?");

@@ -7,12 +7,13 @@
 import { PaveError } from '../../errors.js';
 import { InterruptedError } from '../../host/errors.js';
 import type { Host } from '../../host/types.js';
-import { Qmp, withQmp } from '../../qemu/qmp/client.js';
+import type { Qmp } from '../../qemu/qmp/client.js';
 import { runFile } from '../../qemu/runtime/state.js';
 import { markAllocated } from './allocated.js';
 import type { Feed } from './feed.js';
 import { bitmapCount, clearJobs, JOB_PREFIX, type LiveNode, ourJobs, targetNode } from './graph.js';
 import { listenForPushes, type PushTarget } from './push-server.js';
+import { connectQmp, withQmp } from './qmp.js';
 import { hasEnded } from './shutdown.js';
 
 /**
@@ -74,9 +75,7 @@ export async function pushLive(host: Host, asked: LiveOptions): Promise<void> {
     for (const [index, { elseZero }] of disks.entries()) if (elseZero) feed.partly(index);
     await withQmp(host, vmid, async (qmp) => {
       for (const { key, size } of disks)
-        await qmp.execute('blockdev-add', targetNode(key, size, host.path(socket)).options, {
-          timeoutMs: 30_000,
-        });
+        await qmp.execute('blockdev-add', targetNode(key, size, host.path(socket)).options);
     });
     await options.around(() => begin(host, options));
     const due = await dirtyBytes(host, options);
@@ -225,7 +224,7 @@ function isOver(status: string | undefined): boolean {
 export async function tidy(host: Host, vmid: number): Promise<boolean> {
   let qmp: Qmp;
   try {
-    qmp = await Qmp.connect(host, vmid, { timeoutMs: 10_000 });
+    qmp = await connectQmp(host, vmid);
   } catch (error) {
     if (!host.files.exists(runFile(vmid, 'qmp'))) return false;
     const { runningPid } = await import('../../qemu/runtime/state.js');

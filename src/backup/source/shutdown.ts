@@ -5,8 +5,8 @@
  */
 import { messageOf } from '../../errors.js';
 import type { Host } from '../../host/types.js';
-import { withQmp } from '../../qemu/qmp/client.js';
 import { runFile, runningPid } from '../../qemu/runtime/state.js';
+import { withQmp } from './qmp.js';
 import { shouldWeDie } from './should-we-die.js';
 
 /** How long QEMU may take to end. */
@@ -79,11 +79,16 @@ async function letEnd(host: Host, vmid: number, log: Log): Promise<void> {
     await host.clock.sleep(50);
 }
 
-/** Its QEMU is gone, or goes just now: its sockets close a moment before. */
+/**
+ * Its QEMU is gone, or goes just now: its sockets close a moment before, which is long where it has
+ * much memory to give back. One that answers is not going.
+ */
 export async function hasEnded(host: Host, vmid: number): Promise<boolean> {
-  for (let turn = 0; turn < 10; turn++) {
-    if (runningPid(host, vmid) === undefined) return true;
+  const end = host.clock.monotonic() + END_MS;
+  while (runningPid(host, vmid) !== undefined && host.clock.monotonic() < end) {
+    const answers = await withQmp(host, vmid, (qmp) => qmp.execute('query-status')).catch(() => {});
+    if (answers !== undefined) return false;
     await host.clock.sleep(50);
   }
-  return false;
+  return runningPid(host, vmid) === undefined;
 }

@@ -8,7 +8,7 @@ import type { StorageContext } from '../../storage/types.js';
 import type { NbdExport } from '../types.js';
 import type { SourceDisk } from './types.js';
 
-const READY_MS = 30_000;
+const READY_MS = 120_000;
 /** How long a server may take to end. */
 const END_MS = 2000;
 /** Connections a reader may open at the same time. */

@@ -4,13 +4,14 @@
  * gone when QEMU ended in between, and one that belongs to another backup is not mistaken for it.
  */
 import type { Context } from '../../commands/define.js';
-import { type Qmp, withQmp } from '../../qemu/qmp/client.js';
+import type { Qmp } from '../../qemu/qmp/client.js';
 import { readChainArchive } from '../chain/find.js';
 import { CLUSTER } from '../vma/format.js';
 import { deviceOf } from './devices.js';
 import { BITMAP_PREFIX, type LiveNode, liveNodes, TEMPORARY_BITMAP } from './graph.js';
 import type { LiveDisk } from './live.js';
 import { showBytes } from './progress.js';
+import { withQmp } from './qmp.js';
 import type { ArchiveRequest } from './types.js';
 
 /** How the clusters of a disk are chosen. */

@@ -8,8 +8,8 @@ import type { BackupLog } from './log.js';
 
 const LOCK_FILE = '/var/run/vzdump.lock';
 const PID_FILE = '/var/run/vzdump.pid';
-/** How long a backup that is told to stop may take. */
-const STOP_SECONDS = 15;
+/** How long a backup that is told to stop may take: it may have to start its guest again. */
+const STOP_SECONDS = 120;
 
 /** Waits up to `minutes` for the other one to end. @throws PaveError */
 export async function globalLock(

@@ -1,10 +1,10 @@
 /** A running VM that is stopped or paused for its backup, and brought back. */
 import type { Context } from '../../commands/define.js';
-import { withQmp } from '../../qemu/qmp/client.js';
 import { startVm } from '../../qemu/runtime/start.js';
 import { runningPid } from '../../qemu/runtime/state.js';
 import { stopVm } from '../../qemu/runtime/stop.js';
 import { pauseVm, resumeVm } from '../../qemu/runtime/suspend.js';
+import { withQmp } from '../source/qmp.js';
 import type { BackupRun } from './guest-backup.js';
 import { usualPriority } from './ionice.js';
 

@@ -22,8 +22,11 @@ export interface QmpEvent {
   data: Record<string, unknown>;
 }
 
+/** How long QEMU may take where nothing else is said. */
+const PATIENCE_MS = 5000;
+
 export interface ExecuteOptions {
-  /** Default 5000. */
+  /** Default: as the connection. */
   timeoutMs?: number;
 }
 
@@ -65,6 +68,7 @@ export class Qmp {
     private readonly host: Host,
     private readonly vmid: number,
     private readonly connection: Connection,
+    private readonly patienceMs: number,
   ) {
     connection.onData((chunk) => this.receive(chunk.toString('utf8')));
     connection.onClose((error) => this.close(error));
@@ -72,14 +76,14 @@ export class Qmp {
 
   /**
    * Connects and negotiates. @throws PaveError when nothing listens or answers in time
-   * (milliseconds, default 5000)
+   * (milliseconds, default 5000); the same time counts for commands that do not say theirs
    */
   static async connect(
     host: Host,
     vmid: number,
     options: { timeoutMs?: number } = {},
   ): Promise<Qmp> {
-    const timeoutMs = options.timeoutMs ?? 5000;
+    const timeoutMs = options.timeoutMs ?? PATIENCE_MS;
     let connection: Connection;
     try {
       connection = await host.net.connectUnix(`/var/run/qemu-server/${vmid}.qmp`, { timeoutMs });
@@ -89,7 +93,7 @@ export class Qmp {
         { cause: error },
       );
     }
-    const qmp = new Qmp(host, vmid, connection);
+    const qmp = new Qmp(host, vmid, connection, timeoutMs);
     try {
       // QEMU serves one client at a time: while another is connected no greeting comes.
       await qmp.within(qmp.greeting, timeoutMs, 'qmp_capabilities');
@@ -118,7 +122,7 @@ export class Qmp {
       const timer = setTimeout(() => {
         this.waiting.delete(id);
         reject(this.failure(command, 'got timeout'));
-      }, options.timeoutMs ?? 5000);
+      }, options.timeoutMs ?? this.patienceMs);
       this.waiting.set(id, {
         command,
         resolve: resolve as (value: unknown) => void,

@@ -39,7 +39,8 @@ export async function pauseVm(ctx: Context, vmid: number, skiplock: boolean): Pr
     const guest = loadGuest(ctx, 'qemu', vmid);
     if (guest.config.main.values.get('lock') !== 'backup') checkLock(guest.config, skiplock, vmid);
     requireRunning(ctx, vmid);
-    await withQmp(ctx.host, vmid, (qmp) => qmp.execute('stop'));
+    // All the guest has under way on its disks comes to its end first.
+    await withQmp(ctx.host, vmid, (qmp) => qmp.execute('stop'), { timeoutMs: 60_000 });
   });
 }
 
