@@ -4,7 +4,7 @@ import { FileError } from './errors.js';
 import type { Bulk } from './types.js';
 
 /** A descriptor that somebody set to non-blocking is asked again after so long. */
-const RETRY_MS = 2;
+const RETRY_MS = 1;
 
 export const bulk: Bulk = {
   async read(fd, into, position) {
@@ -32,21 +32,7 @@ export const bulk: Bulk = {
     return done;
   },
 
-  async write(fd, data, position) {
-    let done = 0;
-    while (done < data.length) {
-      const at = position === undefined ? null : position + done;
-      const wrote = await new Promise<number>((resolve, reject) => {
-        fs.write(fd, data, done, data.length - done, at, (error, count) => {
-          if (error === null) resolve(count);
-          else if (error.code === 'EAGAIN') resolve(-1);
-          else reject(new FileError('write', nameOf(fd), error));
-        });
-      });
-      if (wrote < 0) await pause();
-      else done += wrote;
-    }
-  },
+  write: (fd, data, position) => writeAll(fd, data, position),
 
   sync: (fd) =>
     new Promise((resolve, reject) => {
@@ -57,6 +43,29 @@ export const bulk: Bulk = {
       });
     }),
 };
+
+/** All of it; `check` is called before each piece, and ends it by throwing. */
+export async function writeAll(
+  fd: number,
+  data: Uint8Array,
+  position?: number,
+  check: () => void = () => {},
+): Promise<void> {
+  let done = 0;
+  while (done < data.length) {
+    check();
+    const at = position === undefined ? null : position + done;
+    const wrote = await new Promise<number>((resolve, reject) => {
+      fs.write(fd, data, done, data.length - done, at, (error, count) => {
+        if (error === null) resolve(count);
+        else if (error.code === 'EAGAIN') resolve(-1);
+        else reject(new FileError('write', nameOf(fd), error));
+      });
+    });
+    if (wrote < 0) await pause();
+    else done += wrote;
+  }
+}
 
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, RETRY_MS));

@@ -47,15 +47,7 @@ export function createDryRunHost(base: Host, print: (line: string) => void): Hos
       const where = typeof target === 'number' ? `descriptor ${target}` : base.path(target);
       if (options.through === undefined) print(`would write ${where}`);
       else would(`${showCommand(options.through)} > ${where}`, options.purpose);
-      const fd = openSync('/dev/null', 'w');
-      return {
-        fd,
-        finish: async () => closeSync(fd),
-        async abort() {
-          closeSync(fd);
-          return undefined;
-        },
-      };
+      return { write: async () => {}, finish: async () => {}, abort: async () => undefined };
     },
     // Nobody is kept out: nothing is changed, and a lock would make its file.
     lock: async () => ({ release: () => {} }),

@@ -1,12 +1,14 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
-import { exitCodeOf } from './children.js';
+import { exitCodeOf, guard } from './children.js';
 import { CommandError } from './command-errors.js';
-import { FileError } from './errors.js';
+import { FileError, InterruptedError } from './errors.js';
 import { makePipe, widen } from './fifo.js';
+import { interruptCheck } from './interrupt.js';
 import type { Machine } from './machine.js';
 import { showCommand } from './quote.js';
 import { programOf } from './run.js';
 import type { ByteOutput, OutputOptions } from './types.js';
+import { exchanged, mayWait, Writer, withoutWaiting } from './writer.js';
 
 /** How much of a program's stderr is kept for the error. */
 const KEPT_STDERR = 16384;
@@ -19,38 +21,72 @@ export async function openOutput(
   target: string | number,
   options: OutputOptions,
 ): Promise<ByteOutput> {
-  const path = typeof target === 'number' ? undefined : machine.at(target);
-  const sink = path === undefined ? Number(target) : openNew(path, options.mode ?? 0o640);
-  const end = new Once(() => {
-    if (path !== undefined) closeSync(sink);
-  });
+  return typeof target === 'number'
+    ? await toDescriptor(machine, target, options.through)
+    : await toFile(machine, machine.at(target), options);
+}
+
+async function toFile(
+  machine: Machine,
+  path: string,
+  { mode, through }: OutputOptions,
+): Promise<ByteOutput> {
+  const sink = openNew(path, mode ?? 0o640);
+  const end = new Once(() => closeSync(sink));
   const settle = () => {
     try {
-      if (path !== undefined) fsyncSync(sink);
+      fsyncSync(sink);
     } catch (error) {
-      throw new FileError('write', path ?? '', error);
+      throw new FileError('write', path, error);
     } finally {
       end.run();
     }
   };
-  if (options.through === undefined) {
-    if (path !== undefined) machine.report(`write ${path}`);
-    else await widen(machine, sink);
-    return {
-      fd: sink,
-      finish: async () => settle(),
-      async abort() {
-        end.run();
-        return undefined;
-      },
-    };
+  if (through === undefined) {
+    machine.report(`write ${path}`);
+    return directly(machine, sink, settle, () => end.run());
   }
   try {
-    return await throughProgram(machine, options.through, sink, settle, () => end.run());
+    return await throughProgram(machine, through, sink, settle, () => end.run());
   } catch (error) {
     end.run();
     throw error;
   }
+}
+
+/** Whoever reads there may stand still for ever; that must not keep us when we are told to end. */
+async function toDescriptor(
+  machine: Machine,
+  sink: number,
+  through: readonly string[] | undefined,
+): Promise<ByteOutput> {
+  const nothing = () => {};
+  if (through !== undefined) return await throughProgram(machine, through, sink, nothing, nothing);
+  if (!mayWait(sink)) return directly(machine, sink, nothing, nothing);
+  await widen(machine, sink);
+  const own = withoutWaiting(sink);
+  // A program can be ended while it waits.
+  if (own === undefined) return await throughProgram(machine, ['cat'], sink, nothing, nothing);
+  const end = new Once(() => closeSync(own));
+  return directly(
+    machine,
+    own,
+    () => end.run(),
+    () => end.run(),
+  );
+}
+
+function directly(machine: Machine, fd: number, settle: () => void, close: () => void): ByteOutput {
+  const writer = new Writer(machine, fd);
+  return {
+    write: (bytes) => writer.write(bytes),
+    finish: async () => settle(),
+    async abort() {
+      await writer.giveUp();
+      close();
+      return undefined;
+    },
+  };
 }
 
 async function throughProgram(
@@ -62,8 +98,10 @@ async function throughProgram(
 ): Promise<ByteOutput> {
   const file = programOf(machine, argv);
   machine.report(`${showCommand(argv)} > &${sink}`);
+  const checkInterrupt = interruptCheck(machine.interrupt);
   const { spawn } = await import('node:child_process');
   const pipe = await makePipe(machine);
+  const write = exchanged(pipe.write);
   const child = spawn(file, argv.slice(1), {
     env: machine.env(),
     stdio: [pipe.read, sink, 'pipe'],
@@ -71,7 +109,8 @@ async function throughProgram(
     detached: true,
   });
   closeSync(pipe.read);
-  const input = new Once(() => closeSync(pipe.write));
+  const writer = new Writer(machine, write);
+  const input = new Once(() => closeSync(write));
   let stderr = '';
   child.stderr!.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-KEPT_STDERR);
@@ -84,19 +123,26 @@ async function throughProgram(
   const failure = (code: number) =>
     code === 0 ? undefined : new CommandError(argv, { code, stderr });
   return {
-    fd: pipe.write,
+    write: (bytes) => writer.write(bytes),
     async finish() {
       input.run();
+      const pids = child.pid === undefined ? [] : [child.pid];
+      const watch = guard(pids, { signals: [machine.interrupt] });
       try {
+        checkInterrupt();
         const error = failure(await ended);
+        if (watch.reason() === 'interrupt') throw new InterruptedError();
         if (error !== undefined) throw error;
       } catch (error) {
         close();
         throw error;
+      } finally {
+        watch.done();
       }
       settle();
     },
     async abort() {
+      await writer.giveUp();
       input.run();
       const running = child.exitCode === null && child.signalCode === null;
       const timer = setTimeout(() => child.kill('SIGKILL'), running ? SETTLE_MS : 0);

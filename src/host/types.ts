@@ -80,9 +80,15 @@ export interface OutputOptions {
 
 /** Where bytes are streamed to: a file, or a descriptor of ours, perhaps through a program. */
 export interface ByteOutput {
-  /** To be written to; belongs to this object. */
-  readonly fd: number;
-  /** No more bytes: waits for the program and makes a file durable. @throws CommandError, FileError */
+  /**
+   * Takes the bytes, in the background; one call at a time. @throws FileError; InterruptedError once
+   * we are told to end, also where nobody reads what was written before
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * No more bytes: waits for the program and makes a file durable. @throws CommandError, FileError,
+   * InterruptedError
+   */
   finish(): Promise<void>;
   /**
    * Gives it up and ends the program; what was written stays where it is. Gives the program's own

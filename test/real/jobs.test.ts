@@ -20,6 +20,8 @@ const scheduler = () => box.run('pvescheduler', 'run');
 const SILENT = { code: 0, stdout: '', stderr: '' };
 /** Comes no more, whatever minute or day begins meanwhile; to a job that last ran before it is due. */
 const ONCE = '2020-1-1';
+/** Seconds since the epoch: the day before. */
+const BEFORE = Date.UTC(2019, 11, 31) / 1000;
 
 beforeEach(() => {
   box = sandbox();
@@ -164,7 +166,7 @@ describe('pvescheduler run', () => {
     await jobs('add', 'later', '--schedule', '2099-1-1', '--vmid', '101');
     expect(await scheduler()).toEqual(SILENT);
     expect(archives()).toEqual([]);
-    setState('due', { ...state('due'), updated: 1000 });
+    setState('due', { ...state('due'), updated: BEFORE });
     expect(await scheduler()).toEqual(SILENT);
     expect(archives()).toHaveLength(1);
     const now = state('due');
@@ -180,10 +182,10 @@ describe('pvescheduler run', () => {
   it('gives up what was missed while the machine was off, unless told to repeat it', async () => {
     await jobs('add', 'skip', '--schedule', ONCE, '--vmid', '100');
     await jobs('add', 'again', '--schedule', ONCE, '--vmid', '101', '--repeat-missed');
-    for (const id of ['skip', 'again']) setState(id, { ...state(id), time: 1000 });
+    for (const id of ['skip', 'again']) setState(id, { ...state(id), time: BEFORE });
     expect(await scheduler()).toEqual(SILENT);
     expect(archives().map((name) => name.split('-')[2])).toEqual(['101']);
-    expect(state('skip').updated).toBeGreaterThan(1000);
+    expect(state('skip').updated).toBeGreaterThan(BEFORE);
   });
 
   it('does nothing for jobs that are off, of other nodes, or of guests elsewhere', async () => {
@@ -193,7 +195,7 @@ describe('pvescheduler run', () => {
     await jobs('add', 'off', '--schedule', 'minutely', '--all', '--enabled', '0');
     await jobs('add', 'node', '--schedule', 'minutely', '--all', '--node', 'n2');
     await jobs('add', 'away', '--schedule', 'minutely', '--vmid', '200');
-    for (const id of ['off', 'node', 'away']) setState(id, { ...state(id), time: 1000 });
+    for (const id of ['off', 'node', 'away']) setState(id, { ...state(id), time: BEFORE });
     expect(await scheduler()).toEqual(SILENT);
     expect(archives()).toEqual([]);
     expect(state('away')).toMatchObject({ state: 'stopped', msg: 'OK' });
@@ -204,7 +206,7 @@ describe('pvescheduler run', () => {
     await scheduler();
     await jobs('add', 'a', '--schedule', 'minutely', '--vmid', '999');
     await jobs('add', 'b', '--schedule', 'minutely', '--vmid', '100');
-    for (const id of ['a', 'b']) setState(id, { ...state(id), time: 1000 });
+    for (const id of ['a', 'b']) setState(id, { ...state(id), time: BEFORE });
     const result = await scheduler();
     expect(result.code).toBe(255);
     expect(result.stdout).toBe('');
@@ -224,7 +226,7 @@ describe('pvescheduler run', () => {
       `realm-sync: ldap\n\trealm ldap\n\nvzdump: bad\n\tschedule ${ONCE}\n\tvmid 100\n\tstorage -no-\n\nvzdump: new\n\tschedule ${ONCE}\n\tvmid 101\n\tfuture-key 1\n\n`,
     );
     expect(await scheduler()).toEqual(SILENT);
-    for (const id of ['bad', 'new']) setState(id, { ...state(id), time: 1000 });
+    for (const id of ['bad', 'new']) setState(id, { ...state(id), time: BEFORE });
     const result = await scheduler();
     expect(result.code).toBe(255);
     expect(result.stderr).toContain("job 'bad': file jobs.cfg line 7: storage: ");
@@ -237,7 +239,7 @@ describe('pvescheduler run', () => {
     await scheduler();
     await jobs('add', 'job', '--schedule', 'daily', '--vmid', '100');
     // Changed by hand, or on another node: from now on.
-    setState('job', { ...state('job'), time: 1000 });
+    setState('job', { ...state('job'), time: BEFORE });
     writeFileSync(at('etc/pve/jobs.cfg'), read('etc/pve/jobs.cfg').replace('daily', ONCE));
     expect(await scheduler()).toEqual(SILENT);
     expect(archives()).toEqual([]);
@@ -245,7 +247,7 @@ describe('pvescheduler run', () => {
     // A run of a process that is gone.
     setState('job', {
       state: 'started',
-      upid: 'UPID:n1:00400000:00000001:00000400:vzdump:100:root@pam:',
+      upid: `UPID:n1:00400000:00000001:${BEFORE.toString(16).toUpperCase()}:vzdump:100:root@pam:`,
       config: state('job').config,
     });
     expect(await scheduler()).toEqual(SILENT);

@@ -1,9 +1,11 @@
 /** Every option of vzdump, as a process, with stopped guests of a few MiB. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -551,6 +553,18 @@ describe('mail', () => {
   });
 });
 
+const childrenOf = (pid: number) =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+
+/** Stands in write(2) to its standard output. */
+function isWriting(pid: string): boolean {
+  try {
+    return /^1 0x1 /.test(readFileSync(`/proc/${pid}/syscall`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 describe('when things break', () => {
   function start(...options: string[]) {
     const child = spawn(join(project, 'bin/vzdump'), options, {
@@ -625,6 +639,42 @@ describe('when things break', () => {
     );
     expect(archives()).toEqual([]);
     expectClean(100);
+  });
+
+  it.each([
+    ['pipe', []],
+    ['pipe', ['--compress', 'zstd']],
+    ['socket', []],
+  ])('told to end while nobody reads standard output: a %s, %j', async (kind, more) => {
+    makeVm(100, '', 12);
+    const fifo = join(box.root, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    // Both ends of it are here, and nothing is ever taken out.
+    const ours = openSync(fifo, 'r+');
+    const child = spawn(join(project, 'bin/vzdump'), ['100', '--stdout', ...more], {
+      env: box.env,
+      stdio: ['ignore', kind === 'pipe' ? ours : 'pipe', 'pipe'],
+    });
+    let text = '';
+    child.stderr!.on('data', (chunk) => {
+      text += chunk;
+    });
+    const ended = new Promise<number>((done) => child.on('exit', (code) => done(code ?? 128)));
+    const isFull =
+      kind === 'pipe'
+        ? () => {
+            const look = ['-e', 'vec($w, 0, 1) = 1; exit(select(undef, $w, undef, 0))'];
+            return spawnSync('perl', look, { stdio: [ours, 'ignore', 'ignore'] }).status === 0;
+          }
+        : () => childrenOf(child.pid!).some((pid) => isWriting(pid));
+    await until(isFull, 300, () => `a full pipe: ${text}`);
+    const below = childrenOf(child.pid!);
+    child.kill('SIGTERM');
+    expect(await ended, text).not.toBe(0);
+    closeSync(ours);
+    expectClean(100);
+    expect(archives()).toEqual([]);
+    await until(() => !below.some((pid) => existsSync(`/proc/${pid}`)), 300, 'its children to end');
   });
 
   it('--stop ends the one that runs', async () => {

@@ -1,6 +1,6 @@
 /** What `vzdump` asks the source of a VM's data for, and what it is told. */
 import type { GuestConfig } from '../../config/types.js';
-import type { ConfigBlob } from '../types.js';
+import type { ByteSink, ConfigBlob } from '../types.js';
 
 /** The mode in effect: a guest that does not run is always backed up as `stop`. */
 export type BackupMode = 'snapshot' | 'suspend' | 'stop';
@@ -39,8 +39,8 @@ export interface ArchiveRequest {
   disks: readonly SourceDisk[];
   /** `qemu-server.conf` and `qemu-server.fw`. */
   configs: readonly ConfigBlob[];
-  /** Where the archive's bytes go: a file, stdout, or a pipe to the compressor. Neither synced nor closed. */
-  output: number;
+  /** Where the archive's bytes go. Neither synced nor closed. */
+  output: ByteSink;
   /** A folder for what is only needed meanwhile. */
   tmpdir: string;
   kind: ArchiveKind;

@@ -135,7 +135,7 @@ export async function writeArchive(
       wasRunning: power.running,
       disks: plan.disks,
       configs,
-      output: output.fd,
+      output,
       bwlimit: settings.bwlimit,
       fleecing: settings.fleecing,
       performance: settings.performance,
