@@ -1,6 +1,7 @@
 /** Running the jobs whose time has come. Source: PVE/Jobs.pm run_jobs, Service/pvescheduler.pm. */
 import type { Context } from '../../commands/define.js';
 import { messageOf, PaveError } from '../../errors.js';
+import { heldGuests } from '../../guest/held.js';
 import type { Host } from '../../host/types.js';
 import { nextEvent, parseCalendarEvent } from '../../schema/calendar/index.js';
 import { runVzdump } from '../vzdump/run.js';
@@ -38,6 +39,10 @@ export async function runDueJobs(ctx: Context): Promise<void> {
     throw error;
   }
   try {
+    if (heldGuests(host).length > 0) {
+      const { bringBackHeld } = await import('../source/killed.js');
+      await bringBackHeld(ctx, { wait: false });
+    }
     await runAll(ctx);
   } finally {
     lock.release();

@@ -11,6 +11,9 @@ const LOCKS = '/run/lock/pave';
 /** Survives a power cut, as the config's lock does. */
 const MARKERS = '/var/lib/pave/backup';
 
+const lockPath = (vmid: number) => `${LOCKS}/backup-${vmid}.lck`;
+const markerPath = (vmid: number) => `${MARKERS}/${vmid}.running`;
+
 export interface BackupLock {
   /** Takes the lock out of the config. */
   release(): Promise<void>;
@@ -22,8 +25,8 @@ export interface BackupLock {
  */
 export async function takeBackupLock(ctx: Context, vmid: number): Promise<BackupLock> {
   const { host } = ctx;
-  const marker = `${MARKERS}/${vmid}.running`;
-  const flock = await host.lock(`${LOCKS}/backup-${vmid}.lck`, { timeoutS: 0 }).catch((error) => {
+  const marker = markerPath(vmid);
+  const flock = await host.lock(lockPath(vmid), { timeoutS: 0 }).catch((error) => {
     throw new PaveError(`VM ${vmid} is being backed up by another process`, { cause: error });
   });
   try {
@@ -50,19 +53,42 @@ export async function takeBackupLock(ctx: Context, vmid: number): Promise<Backup
   return {
     async release() {
       try {
-        await withGuestLock(ctx, 'qemu', vmid, () => {
-          const guest = loadGuest(ctx, 'qemu', vmid);
-          if (guest.config.main.values.get('lock') === 'backup') {
-            guest.config.main.values.delete('lock');
-            saveGuest(ctx, guest, guest.config);
-          }
-          host.files.unlink(marker);
-        });
+        await unlock(ctx, vmid);
       } finally {
         flock.release();
       }
     },
   };
+}
+
+/**
+ * What a killed run left of its lock, kept from others until `letGo`; undefined where the run is at
+ * work. `release` takes away what is in its QEMU, and the lock out of the config.
+ */
+export async function adoptKilled(
+  ctx: Context,
+  vmid: number,
+): Promise<{ release(): Promise<void>; letGo(): void } | undefined> {
+  const flock = await ctx.host.lock(lockPath(vmid), { timeoutS: 0 }).catch(() => undefined);
+  if (flock === undefined) return undefined;
+  return {
+    async release() {
+      await clearLeftovers(ctx, vmid);
+      await unlock(ctx, vmid);
+    },
+    letGo: () => flock.release(),
+  };
+}
+
+async function unlock(ctx: Context, vmid: number): Promise<void> {
+  await withGuestLock(ctx, 'qemu', vmid, () => {
+    const guest = loadGuest(ctx, 'qemu', vmid);
+    if (guest.config.main.values.get('lock') === 'backup') {
+      guest.config.main.values.delete('lock');
+      saveGuest(ctx, guest, guest.config);
+    }
+    ctx.host.files.unlink(markerPath(vmid));
+  });
 }
 
 /** What a killed backup left in the guest's QEMU, and its fleecing images. */

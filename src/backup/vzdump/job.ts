@@ -4,11 +4,12 @@ import { messageOf, PaveError } from '../../errors.js';
 import { findGuest } from '../../guest/find.js';
 import { InterruptedError } from '../../host/errors.js';
 import type { Task } from '../../task/run.js';
+import { bringBackHeld } from '../source/killed.js';
 import { parseVzdumpConf, VZDUMP_CONF } from './conf.js';
 import { type BackupRun, GuestBackup, type GuestResult } from './guest-backup.js';
 import { runHook } from './hooks.js';
 import { globalLock } from './lock.js';
-import { BackupLog } from './log.js';
+import { BackupLog, logging } from './log.js';
 import type { JobReport } from './mail-text.js';
 import { notify } from './notify.js';
 import { clearPartials } from './partial.js';
@@ -60,6 +61,7 @@ export async function runBackupJob(task: Task, request: JobRequest): Promise<voi
   );
   try {
     clearPartials(ctx.host, log);
+    await bringBackHeld(logging(ctx, log), { wait: true });
     await backUpAll(ctx, log, request, settings, given, target, before, tell);
   } finally {
     lock.release();

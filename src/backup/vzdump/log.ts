@@ -2,6 +2,7 @@
  * The log of a backup: `INFO: …` lines on the terminal and in the task log, with the time in front in
  * the guest's own log file. Source: guest-common VZDump/Plugin.pm debugmsg.
  */
+import type { Context } from '../../commands/define.js';
 import type { Output } from '../../commands/output.js';
 import { messageOf } from '../../errors.js';
 import type { Host } from '../../host/types.js';
@@ -72,4 +73,11 @@ export class BackupLog {
       }
     }
   }
+}
+
+/** The same context; what is said goes into the log. */
+export function logging(ctx: Context, log: BackupLog): Context {
+  const line = (text: string) => log.info(text);
+  const out = { ...ctx.out, line, write: line, info: line, warn: (t: string) => log.warn(t) };
+  return { ...ctx, out };
 }

@@ -1,3 +1,4 @@
+import { bringBackHeld } from '../../backup/source/killed.js';
 import { messageOf, PaveError } from '../../errors.js';
 import { removeBackupLocks } from '../../guest/boot-locks.js';
 import { startupGuests } from '../../guest/startup.js';
@@ -23,6 +24,7 @@ export default defineCommand({
     const failed: number[] = [];
     await ensureNat(ctx);
     await runTask(ctx, { type: 'startall' }, async (task) => {
+      await bringBackHeld(task.ctx, { wait: true });
       await removeBackupLocks(task.ctx);
       for (const [index, { vmid, up = 0 }] of wanted.entries()) {
         task.check();

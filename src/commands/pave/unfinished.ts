@@ -1,6 +1,7 @@
 /** What commands that were killed may have left: locks, half a start, volumes nobody names. */
 import { messageOf } from '../../errors.js';
 import { findGuest, type GuestRef, listGuests } from '../../guest/find.js';
+import { heldMark } from '../../guest/held.js';
 import { loadGuest, lockHint } from '../../guest/load.js';
 import { isVolumeUsed } from '../../guest/unused.js';
 import { scanVolumes } from '../../qemu/config/rescan.js';
@@ -37,7 +38,17 @@ function ofGuest(ctx: Context, { vmid }: GuestRef, volumes: readonly VolumeInfo[
   }
   const found: Finding[] = [];
   const lock = config.main.values.get('lock');
-  if (lock !== undefined && lock !== 'suspended')
+  const held = lock === 'backup' ? heldMark(ctx.host, vmid) : undefined;
+  if (held !== undefined) {
+    const go = runningPid(ctx.host, vmid) === undefined ? 'start' : 'resume';
+    found.push(
+      limited(
+        name,
+        `${held.how} by its backup; if that was killed, the next one brings it back`,
+        `qm unlock ${vmid} && qm ${go} ${vmid}`,
+      ),
+    );
+  } else if (lock !== undefined && lock !== 'suspended')
     found.push(limited(name, `locked (${lock})`, lockHint('qemu', lock, vmid)));
   if (isHalfStarted(ctx.host, vmid) && runningPid(ctx.host, vmid) !== undefined)
     found.push(limited(name, 'is being started, or its start was interrupted', `qm start ${vmid}`));

@@ -23,6 +23,8 @@ export interface StopOptions {
   force?: boolean;
   /** Called once it is sure that the VM is going to be asked. */
   onBegin?: () => void;
+  /** Called just before the guest is told to shut down. */
+  onAsk?: () => void;
   /** Called when it was asked and is gone, before anybody else may touch it. */
   onEnd?: () => void;
   /** Leave volumes active. */
@@ -52,7 +54,7 @@ async function stopLocked(ctx: Context, vmid: number, options: StopOptions): Pro
   const timeout = options.timeout ?? (options.shutdown ? downTimeout(guest) : undefined) ?? 60;
   let asked = true;
   try {
-    await ask(ctx, guest, options.shutdown === true, timeout);
+    await ask(ctx, guest, options, timeout);
   } catch (error) {
     asked = false;
     if (runningPid(host, vmid) === undefined) {
@@ -93,7 +95,12 @@ function downTimeout(guest: Guest): number | undefined {
 }
 
 /** `guest-shutdown` where an agent answers, the power button else; `quit` for a plain stop. */
-async function ask(ctx: Context, guest: Guest, shutdown: boolean, timeout: number): Promise<void> {
+async function ask(
+  ctx: Context,
+  guest: Guest,
+  { shutdown, onAsk }: StopOptions,
+  timeout: number,
+): Promise<void> {
   const { host } = ctx;
   const { vmid, config } = guest;
   if (!shutdown) {
@@ -108,6 +115,7 @@ async function ask(ctx: Context, guest: Guest, shutdown: boolean, timeout: numbe
     throw new PaveError('VM is paused - cannot shutdown', { hint: `qm ${command} ${vmid} first` });
   }
   const agent = await agentAnswers(host, vmid, config.main.values);
+  onAsk?.();
   if (agent !== undefined) {
     try {
       await agent.execute(
