@@ -56,11 +56,39 @@ describe('probePlatform', () => {
   });
 });
 
+describe('io_uring', () => {
+  it('is done without by a machine too busy to tell, and asked for again', async () => {
+    let busy = true;
+    const asked: string[] = [];
+    const slow: Host = {
+      ...host,
+      uid: 0,
+      which: (program) => `/usr/bin/${program}`,
+      files: {
+        ...host.files,
+        read: (path) => (path.endsWith('io_uring_disabled') ? '0\n' : host.files.read(path)),
+      },
+      async run(argv, options) {
+        if (argv[0] !== 'qemu-io') return host.run(argv, options);
+        asked.push(argv.at(-1)!);
+        if (busy) throw Object.assign(new Error('got timeout'), { timedOut: true });
+        return { code: 0, stdout: 'read 512/512 bytes', stderr: '' };
+      },
+    };
+    expect((await probePlatform(slow)).ioUring).toBe(false);
+    expect(fs.readdirSync(`${root}/run/pave`)).toEqual(['platform.json']);
+    busy = false;
+    expect((await probePlatform(slow)).ioUring).toBe(true);
+    expect((await probePlatform(slow)).ioUring).toBe(true);
+    expect(asked).toHaveLength(2);
+  });
+});
+
 describe('KVM', () => {
   it('is judged by a guest that really runs', async (test) => {
     if (qemu === undefined) test.skip('qemu-system-x86_64 is not installed');
     // Software emulation always works: this shows that the guest itself does what it should.
-    expect(await runTestGuest(host, qemu!, 'tcg')).toBeUndefined();
+    expect(await runTestGuest(host, qemu!, 'tcg', 50_000)).toBeUndefined();
     expect(fs.readdirSync(`${root}/run/pave`)).toEqual([]);
   });
 
