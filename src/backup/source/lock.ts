@@ -14,6 +14,9 @@ const MARKERS = '/var/lib/pave/backup';
 const lockPath = (vmid: number) => `${LOCKS}/backup-${vmid}.lck`;
 const markerPath = (vmid: number) => `${MARKERS}/${vmid}.running`;
 
+/** Longer than a person waits for whoever changes the guest: without it a backup would be lost. */
+const GUEST_LOCK_S = 60;
+
 export interface BackupLock {
   /** Takes the lock out of the config. */
   release(): Promise<void>;
@@ -31,7 +34,7 @@ export async function takeBackupLock(ctx: Context, vmid: number): Promise<Backup
   });
   try {
     const killed = host.files.exists(marker);
-    await withGuestLock(ctx, 'qemu', vmid, () => {
+    const change = () => {
       const guest = loadGuest(ctx, 'qemu', vmid);
       const { values } = guest.config.main;
       // Nobody of ours is at work, and the last of ours did not come to its end.
@@ -44,7 +47,8 @@ export async function takeBackupLock(ctx: Context, vmid: number): Promise<Backup
       host.files.write(marker, `${host.processes.self}\n`, { mode: 0o600 });
       values.set('lock', 'backup');
       saveGuest(ctx, guest, guest.config);
-    });
+    };
+    await withGuestLock(ctx, 'qemu', vmid, change, { timeoutS: GUEST_LOCK_S });
     if (killed) await clearLeftovers(ctx, vmid);
   } catch (error) {
     flock.release();
@@ -81,14 +85,15 @@ export async function adoptKilled(
 }
 
 async function unlock(ctx: Context, vmid: number): Promise<void> {
-  await withGuestLock(ctx, 'qemu', vmid, () => {
+  const change = () => {
     const guest = loadGuest(ctx, 'qemu', vmid);
     if (guest.config.main.values.get('lock') === 'backup') {
       guest.config.main.values.delete('lock');
       saveGuest(ctx, guest, guest.config);
     }
     ctx.host.files.unlink(markerPath(vmid));
-  });
+  };
+  await withGuestLock(ctx, 'qemu', vmid, change, { timeoutS: GUEST_LOCK_S });
 }
 
 /** What a killed backup left in the guest's QEMU, and its fleecing images. */
