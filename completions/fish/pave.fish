@@ -85,7 +85,7 @@ complete -c pave -f
 complete -c pave -n "__pave_pave_next ''" -a quickstart -d 'Make a first virtual machine, boot it and shut it down: the main job, once, for real.'
 complete -c pave -n "__pave_pave_at 'quickstart'" -l clean -d 'Remove the virtual machine, the network and the image it made.'
 complete -c pave -n "__pave_pave_at 'quickstart'" -l dry-run -d 'Show the commands that would run and the files that would change, and change nothing.'
-complete -c pave -n "__pave_pave_at 'quickstart'" -l timeout -d 'Seconds the guest may take to boot.' -x
+complete -c pave -n "__pave_pave_at 'quickstart'" -l timeout -d 'Seconds the guest may take to boot, to answer, and to shut down.' -x
 complete -c pave -n "__pave_pave_at 'quickstart'" -l verbose -d 'Show every command as it runs, on standard error.'
 complete -c pave -n "__pave_pave_next ''" -a console -d 'Show a virtual machine\'s screen in a web browser.'
 complete -c pave -n "__pave_pave_at 'console' 0" -a "(__pave_pave_source vm-running)"

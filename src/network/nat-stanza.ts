@@ -49,7 +49,8 @@ export function natStanza(bridge: NatBridge, at: (path: string) => string): stri
         '--dhcp-authoritative',
       ].join(' '),
     );
-    down.push(`kill $(cat ${pid}) || true`);
+    // The next one needs its port, and the pid file that it takes away with it.
+    down.push(`p=$(cat ${pid}) && kill $p && timeout 20 tail -s 0.1 --pid=$p -f /dev/null || true`);
   }
   // Whatever is missing of it must not keep the rest from going.
   down.push(`nft delete table ip ${table} || true`);

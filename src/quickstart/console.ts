@@ -5,8 +5,11 @@ import type { Connection, Host } from '../host/types.js';
 export interface ConsoleLog {
   /** Everything the guest wrote so far, without escape sequences. */
   text(): string;
-  /** Resolves when the guest wrote this; throws after that many milliseconds, or when it ended. */
-  waitFor(pattern: RegExp, timeoutMs: number): Promise<void>;
+  /**
+   * Resolves when the guest wrote this; throws after that many milliseconds, or when it ended.
+   * @param ask typed once half of them are over: it may have written it before anybody listened
+   */
+  waitFor(pattern: RegExp, timeoutMs: number, ask: string): Promise<void>;
   close(): void;
 }
 
@@ -30,10 +33,11 @@ export async function openConsole(host: Host, socket: string): Promise<ConsoleLo
   const text = () => plain(raw);
   return {
     text,
-    async waitFor(pattern, timeoutMs) {
-      const start = host.clock.now();
+    async waitFor(pattern, timeoutMs, ask) {
+      const start = host.clock.monotonic();
+      let asked = false;
       while (!pattern.test(text())) {
-        const left = timeoutMs - (host.clock.now() - start);
+        const left = timeoutMs - (host.clock.monotonic() - start);
         if (ended)
           throw new PaveError(
             `the guest ended before it wrote ${pattern}; its console said:\n${tail(text())}`,
@@ -42,6 +46,10 @@ export async function openConsole(host: Host, socket: string): Promise<ConsoleLo
           throw new PaveError(
             `the guest did not write ${pattern} within ${timeoutMs / 1000} s; its console said:\n${tail(text())}`,
           );
+        }
+        if (!asked && left < timeoutMs / 2) {
+          connection.write(ask);
+          asked = true;
         }
         const nap = new AbortController();
         await new Promise<void>((resolve) => {

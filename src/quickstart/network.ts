@@ -39,7 +39,7 @@ export async function reachGuest(
   timeoutMs: number,
 ): Promise<string> {
   const { host } = ctx;
-  const deadline = host.clock.now() + timeoutMs;
+  const deadline = host.clock.monotonic() + timeoutMs;
   const ping = host.which('ping') === undefined ? ['busybox', 'ping'] : ['ping'];
   for (;;) {
     const lease = leases(host, bridge).find((one) => one.mac.toLowerCase() === mac.toLowerCase());
@@ -50,7 +50,7 @@ export async function reachGuest(
       });
       if (code === 0) return lease.address;
     }
-    if (host.clock.now() > deadline) {
+    if (host.clock.monotonic() > deadline) {
       const what =
         lease === undefined ? 'has got no address' : `does not answer on ${lease.address}`;
       throw new PaveError(`the guest ${what} within ${timeoutMs / 1000} s`, {

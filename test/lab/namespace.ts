@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { CACHE, type LabResult, UNPACK } from './uml.js';
+import { CACHE, LAB_SECONDS, type LabResult, UNPACK } from './uml.js';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
@@ -28,7 +28,7 @@ exec chroot . /bin/bash "$job" </dev/null 2>&1
 `;
 
 /** Runs a bash script in it; everything it starts ends with it. */
-export async function inNamespace(script: string, seconds = 120): Promise<LabResult> {
+export async function inNamespace(script: string, seconds = LAB_SECONDS): Promise<LabResult> {
   const share = mkdtempSync(join(tmpdir(), 'pave-space-'));
   const job = join(share, 'job.sh');
   writeFileSync(job, `${UNPACK}${script}\n`);
@@ -38,12 +38,12 @@ export async function inNamespace(script: string, seconds = 120): Promise<LabRes
   const child = spawn('unshare', [...apart, ...init], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString('utf8');
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
     });
   const late = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
   const status = await new Promise<number | null>((done) => child.once('close', done));
   clearTimeout(late);
-  rmSync(share, { recursive: true, force: true });
+  rmSync(share, { recursive: true, force: true, maxRetries: 5 });
   return { status: status ?? undefined, output };
 }

@@ -1,6 +1,7 @@
 /** What the jobs on networks begin with, in a kernel of their own. */
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { packagesMissing } from './uml.js';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 const BIN = join(PROJECT, 'bin');
@@ -23,7 +24,18 @@ iface eth0 inet static
 	address 192.0.2.2/24
 X
 say() { echo "== $*"; }
-reached() { outside ping -c 1 -W 2 "$1" >/dev/null && echo reached || echo "not reached"; }
+# Whatever has to be learned first, of addresses and links, may take its time.
+reached() {
+  for try in $(seq 100); do
+    outside ping -c 1 -W 3 "$1" >/dev/null 2>&1 && { echo reached; return; }
+    sleep 0.2
+  done
+  echo "not reached"
+}
+cut_off() { outside ping -c 1 -W 2 "$1" >/dev/null 2>&1 && echo "still there" || echo "cut off"; }
+# Waits until a command works.
+await() { for try in $(seq 3000); do "$@" >/dev/null 2>&1 && return; sleep 0.1; done; echo "in vain: $*"; return 1; }
+gone() { ! [ -e "$1" ]; }
 `;
 
 /**
@@ -50,6 +62,11 @@ export const TOOLS: Record<string, { packages: string[]; start: string }> = {
     start: 'ifup -a',
   },
 };
+
+/** Why the lab cannot do this; undefined where it can. */
+export function toolsMissing(): string | undefined {
+  return packagesMissing(...Object.values(TOOLS).flatMap(({ packages }) => packages));
+}
 
 /** Bundles plug.ts into a folder; `plug` in a job then plugs guests' ports in and out. */
 export function plugProgram(folder: string): string {

@@ -4,17 +4,19 @@
  */
 import { describe, expect, it } from 'vitest';
 import { inNamespace } from './namespace.js';
-import { MACHINE, TOOLS } from './network-machine.js';
-import { labPackages, parts } from './uml.js';
+import { MACHINE, TOOLS, toolsMissing } from './network-machine.js';
+import { LAB_TIMEOUT, labPackages, parts } from './uml.js';
 
-const missing = process.getuid?.() === 0 ? undefined : 'needs root';
+const missing = process.getuid?.() === 0 ? toolsMissing() : 'needs root';
 
 const JOB = `
 cp /etc/network/interfaces /run/before
 say made
 pave network nat vmbr1 --cidr 10.10.10.0/24 --dhcp || exit 1
 # What a reboot leaves of it.
-kill $(cat /run/pave-dnsmasq-vmbr1.pid)
+pid=$(cat /run/pave-dnsmasq-vmbr1.pid)
+kill $pid
+await gone /proc/$pid
 ip link delete vmbr1
 nft flush ruleset
 echo 0 >/proc/sys/net/ipv4/ip_forward
@@ -44,13 +46,12 @@ ip netns exec client busybox udhcpc -i eth0 -q -n -t 20 -x hostname:guest7 -s /r
 cat /run/resolv
 ip netns exec client busybox nslookup guest7 10.10.10.1 | grep -o 'Address.*10.10.10.[12][0-9][0-9]' | sed 's/[^A-Za-z].*//'
 # The world has no route back to 10.10.10.0/24: an answer comes through masquerading only.
-ip netns exec client ping -c 1 -W 5 192.0.2.1 >/dev/null && echo out
+await ip netns exec client ping -c 1 -W 3 192.0.2.1 && echo out
 say removed
 pave network nat vmbr1 --remove || exit 1
 diff /run/before /etc/network/interfaces && echo same
 ip -br link | grep vmbr
 nft list ruleset
-for try in $(seq 50); do pidof dnsmasq >/dev/null || break; sleep 0.2; done
 pidof dnsmasq
 # ifupdown keeps an empty lock file of each interface it ever had.
 find /run /var/lib/misc /etc/network -name '*vmbr1*' -not -path '/run/network/*'
@@ -69,7 +70,7 @@ exit 0`;
 
 describe.skipIf(missing !== undefined)(
   `a NAT network after a reboot${missing === undefined ? '' : ` (skipped: ${missing})`}`,
-  { timeout: 150_000 },
+  LAB_TIMEOUT,
   () => {
     it.each(Object.keys(TOOLS))(
       'is there again through %s, and gone when removed',

@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MACHINE, OVS, plugProgram, TOOLS } from './network-machine.js';
-import { inLab, labMissing, labPackages, parts } from './uml.js';
+import { MACHINE, OVS, plugProgram, TOOLS, toolsMissing } from './network-machine.js';
+import { inLab, LAB_TIMEOUT, labMissing, labPackages, parts } from './uml.js';
 
-const missing = labMissing();
+const missing = labMissing() ?? toolsMissing();
 
 const JOB = `
 for i in 1 2 3; do printf '\\niface eth%d inet manual\\n' $i >>/etc/network/interfaces; done
@@ -60,14 +60,14 @@ exit 0`;
 
 describe.skipIf(missing !== undefined)(
   `Open vSwitch in /etc/network/interfaces${missing === undefined ? '' : ` (skipped: ${missing})`}`,
-  { timeout: 560_000 },
+  LAB_TIMEOUT,
   () => {
     it.each(Object.keys(TOOLS))('works through %s', async (tool) => {
       const { packages, start } = TOOLS[tool]!;
       const folder = mkdtempSync(join(tmpdir(), 'pave-ovs-'));
       const begin = `unpack ${labPackages(...packages).join(' ')}\n${MACHINE}${OVS}${start}\n`;
       const job = `${plugProgram(folder)}${begin}${JOB.replace('START', start)}`;
-      const result = await inLab(job, { seconds: 540 });
+      const result = await inLab(job);
       rmSync(folder, { recursive: true });
       expect(result.status, result.output).toBe(0);
       const said = parts(result.output);

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { OVS, plugProgram } from './network-machine.js';
-import { inLab, labMissing, parts } from './uml.js';
+import { inLab, LAB_TIMEOUT, labMissing, parts } from './uml.js';
 
 const BIN = resolve(import.meta.dirname, '../../bin');
 const missing = labMissing();
@@ -41,7 +41,7 @@ ip link set bond0 up
 ip link add vmbr1 type bridge
 ip link set bond0 master vmbr1
 ${OVS}
-ovs-vsctl --timeout=20 add-br vmbr2 -- set bridge vmbr2 datapath_type=netdev -- add-port vmbr2 eth3
+ovs-vsctl add-br vmbr2 -- set bridge vmbr2 datapath_type=netdev -- add-port vmbr2 eth3
 for bridge in vmbr0 vmbr1 vmbr2; do ip link set $bridge up; done
 devices() { ip -br link | cut -d' ' -f1 | sort; }
 devices >/run/before
@@ -57,8 +57,8 @@ plug 'plug veth205i0 vmbr0 {"tag":5,"trunks":"6;10-12"}' 'plug veth206i0 vmbr1 {
   'plug veth207i0 vmbr2 {"tag":7,"trunks":"10;20-22"}' 'plug veth208i0 vmbr2 {"tag":8,"firewall":true,"rate":5}' || exit 1
 # The first packets wait for the switch to learn, on a busy machine for long.
 reach() {
-  for try in $(seq 20); do
-    ip netns exec $1 ping -c 1 -W 3 $2 >/dev/null && { echo "$1 reaches $2"; return; }
+  for try in $(seq 100); do
+    ip netns exec $1 ping -c 1 -W 3 $2 >/dev/null 2>&1 && { echo "$1 reaches $2"; return; }
   done
   echo "$1 does not reach $2"
 }
@@ -102,11 +102,11 @@ devices | diff /run/before - && ovs-vsctl list-ports vmbr2
 
 describe.skipIf(missing !== undefined)(
   `network cards on switches${missing === undefined ? '' : ` (skipped: ${missing})`}`,
-  { timeout: 560_000 },
+  LAB_TIMEOUT,
   () => {
     it('are in their VLANs, behind their firewall bridges, and gone with the guest', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'pave-plug-'));
-      const result = await inLab(`${plugProgram(folder)}${JOB}`, { seconds: 540 });
+      const result = await inLab(`${plugProgram(folder)}${JOB}`);
       rmSync(folder, { recursive: true });
       expect(result.status, result.output).toBe(0);
       const said = parts(result.output);

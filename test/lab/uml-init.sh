@@ -33,8 +33,8 @@ pivot_root . oldroot
 cd /
 ip link set lo up
 hostname lab
-echo LAB-READY
-/bin/bash "$job" </dev/null 2>&1
-echo "LAB-STATUS=$?"
+exec 3>/dev/ttyS0
+/bin/bash "$job" </dev/null >&3 2>&1 3>&-
+printf '\nLAB-STATUS=%s\n' "$?" >&3
 sync
 off

@@ -1,5 +1,6 @@
 /** Network namespaces for tests: networks of their own, gone with the test. */
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 
 export interface Netns {
   name: string;
@@ -10,10 +11,9 @@ export interface Netns {
   dispose(): void;
 }
 
-let count = 0;
-
 export function netns(label: string): Netns {
-  const name = `pave-${label}-${process.pid}-${count++}`;
+  // A run that was killed has left its own; a pid may come again.
+  const name = `pave-${label}-${process.pid}-${randomBytes(4).toString('hex')}`;
   execFileSync('ip', ['netns', 'add', name]);
   const run = (...argv: string[]) =>
     execFileSync('ip', ['netns', 'exec', name, ...argv], { encoding: 'utf8', stdio: 'pipe' });

@@ -1,11 +1,14 @@
 /** The main job: `pave quickstart` in a network namespace and a root of its own, from nothing. */
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, sandbox } from './sandbox.js';
 
-const netns = `pave-qs-${process.pid}`;
+/** Seconds that end what hangs. */
+const LONG = 900;
+const netns = `pave-qs-${process.pid}-${randomBytes(4).toString('hex')}`;
 let box: Sandbox;
 let works = true;
 
@@ -27,9 +30,11 @@ const bridges = () =>
 const state = () => join(box.root, 'var/lib/pave/quickstart.json');
 
 describe('pave quickstart', () => {
-  it('boots a machine from nothing, and shuts it down', { timeout: 300_000 }, async (test) => {
+  it('boots a machine from nothing, and shuts it down', {
+    timeout: 2 * LONG * 1000,
+  }, async (test) => {
     if (!works) test.skip('needs network namespaces');
-    const result = await box.run('pave', 'quickstart', '--timeout', '240');
+    const result = await box.run('pave', 'quickstart', '--timeout', String(LONG));
     expect(result.code, `${result.stdout}\n${result.stderr}`).toBe(0);
     expect(result.stdout).toContain('Pave guest ready');
     expect(result.stdout).toMatch(/^ +100 pave-quickstart +running/m);
@@ -44,7 +49,9 @@ describe('pave quickstart', () => {
     expect(box.leftovers(100)).toEqual([]);
   });
 
-  it('does not touch a machine that somebody made his own', { timeout: 120_000 }, async (test) => {
+  it('does not touch a machine that somebody made his own', {
+    timeout: LONG * 1000,
+  }, async (test) => {
     if (!works) test.skip('needs network namespaces');
     const config = join(box.root, 'etc/pve/nodes/n1/qemu-server/100.conf');
     const before = readFileSync(config, 'utf8');
@@ -63,7 +70,7 @@ describe('pave quickstart', () => {
     writeFileSync(state(), known);
   });
 
-  it('takes everything away again', { timeout: 120_000 }, async (test) => {
+  it('takes everything away again', { timeout: LONG * 1000 }, async (test) => {
     if (!works) test.skip('needs network namespaces');
     const result = await box.run('pave', 'quickstart', '--clean');
     expect(result.code, result.stderr).toBe(0);

@@ -30,7 +30,7 @@ export default defineCommand({
       description: 'Remove the virtual machine, the network and the image it made.',
     }),
     timeout: integer({
-      description: 'Seconds the guest may take to boot.',
+      description: 'Seconds the guest may take to boot, to answer, and to shut down.',
       minimum: 10,
       default: 150,
     }),
@@ -142,13 +142,14 @@ async function firstGuest(ctx: Context, timeoutMs: number): Promise<void> {
   // A dry run has started nothing that could be watched.
   if (!host.dryRun) {
     await watchBoot(ctx, vmid, say, timeoutMs);
-    if (nat) say(`it has the address ${await addressOf(ctx, vmid, bridge)} and answers there`);
+    if (nat)
+      say(`it has the address ${await addressOf(ctx, vmid, bridge, timeoutMs)} and answers there`);
     out.line(await tool(ctx, 'qm', 'list'));
     out.line(await tool(ctx, 'qm', 'status', String(vmid), '--verbose'));
   }
 
   say('shutting it down through ACPI');
-  await tool(ctx, 'qm', 'shutdown', String(vmid), '--timeout', '60');
+  await tool(ctx, 'qm', 'shutdown', String(vmid), '--timeout', String(timeoutMs / 1000));
   out.line(await tool(ctx, 'qm', 'status', String(vmid)));
   say('done');
   out.line(nextSteps(vmid));
@@ -199,7 +200,8 @@ async function watchBoot(ctx: Context, vmid: number, say: Say, timeoutMs: number
   const { host, out } = ctx;
   const guest = await openConsole(host, `/var/run/qemu-server/${vmid}.serial0`);
   try {
-    const boot = guest.waitFor(/Pave guest ready[\s\S]*nics:.*\n/, timeoutMs);
+    const ready = /Pave guest ready[\s\S]*nics:.*\n/;
+    const boot = guest.waitFor(ready, timeoutMs, '\ncat /run/banner\n');
     const last = () => guest.text().trimEnd().split('\n').at(-1)!.slice(0, 60);
     await during(ctx, () => `the guest boots: ${last()}`, boot);
     say('it has booted. Its console:');
@@ -210,9 +212,14 @@ async function watchBoot(ctx: Context, vmid: number, say: Say, timeoutMs: number
 }
 
 /** Once it answers. */
-async function addressOf(ctx: Context, vmid: number, bridge: string): Promise<string> {
+async function addressOf(
+  ctx: Context,
+  vmid: number,
+  bridge: string,
+  timeoutMs: number,
+): Promise<string> {
   const net = loadGuest(ctx, 'qemu', vmid).config.main.values.get('net0') ?? '';
-  return await reachGuest(ctx, bridge, parseNet(net).macaddr ?? '', 30_000);
+  return await reachGuest(ctx, bridge, parseNet(net).macaddr ?? '', timeoutMs);
 }
 
 /** False where the machine can do no NAT: the guest then boots without an address. */

@@ -2,8 +2,8 @@
 import type { Host } from '../../host/types.js';
 import { act, disableIpv6, mtuOf } from './link.js';
 
-/** Seconds; without its daemon ovs-vsctl would wait for ever. */
-const TIMEOUT = '--timeout=10';
+/** Seconds; a change waits for the daemon to have made it, without a daemon for ever. */
+const TIMEOUT = '--timeout=60';
 
 export interface VlanSettings {
   tag?: number | undefined;
