@@ -6,6 +6,7 @@ import { messageOf } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { INTERFACES, readLinks } from './files.js';
 import { readInterfaces } from './interfaces/read.js';
+import { type LinuxPort, moveToLinux, moveToOvs, type PortVlans } from './moved-ports.js';
 import { joinFilterBridge } from './port/index.js';
 import {
   bridgeOf,
@@ -15,26 +16,11 @@ import {
   netPath,
   stopLearning,
 } from './port/link.js';
-import { addOvsPort, type OvsPort, ovsPorts } from './port/ovs.js';
+import { addOvsPort, isOvsBridge, type OvsPort, ovsPorts } from './port/ovs.js';
 import { makeVlanBridge } from './port/vlan-bridge.js';
 
 /** Taps, containers' ends, and what leads from a firewall's bridge to the guest's. */
 const GUEST_PORT = /^(?:tap|veth)\d+i\d+$|^fwpr\d+p\d+$|^fwln\d+o\d+$/;
-
-/** One entry of `bridge -compressvlans -json vlan show`. */
-interface PortVlans {
-  ifname: string;
-  vlans: { vlan: number; vlanEnd?: number; flags?: string[] }[];
-}
-
-/** A port of a Linux bridge. */
-interface LinuxPort {
-  name: string;
-  bridge: string;
-  vlans: PortVlans['vlans'];
-  /** Its addresses, where the bridge must not learn them by itself. */
-  macs?: string[];
-}
 
 export type GuestPort = LinuxPort | OvsPort;
 
@@ -90,14 +76,25 @@ export async function putGuestsBack(host: Host, ports: readonly GuestPort[]): Pr
     ofOvs.length === 0 ? [] : (await ovsPorts(host)).map((port) => [port.name, port]),
   );
   for (const port of ofOvs)
-    await attempt(port.name, () => putBackOvs(host, port, now.get(port.name)));
+    await attempt(port.name, () =>
+      isLinuxBridge(host, port.bridge)
+        ? moveToLinux(host, port)
+        : putBackOvs(host, port, now.get(port.name)),
+    );
   const { ifaces } = readInterfaces(host.files.read(INTERFACES) ?? '');
   for (const port of ports) {
     if ('trunks' in port) continue;
     const [, base, tag] = /^(.+)v(\d+)$/.exec(port.bridge) ?? [];
     // The bridge of a tag is in no file; the card it sends through may have been made anew.
-    if (base !== undefined && ifaces[port.bridge] === undefined && isLinuxBridge(host, base))
-      await attempt(port.name, () => makeVlanBridge(host, base, Number(tag)));
+    const ofTag = base !== undefined && ifaces[port.bridge] === undefined && exists(host, base);
+    const bridge = ofTag ? base : port.bridge;
+    if (exists(host, bridge) && !isLinuxBridge(host, bridge) && (await isOvsBridge(host, bridge))) {
+      await attempt(port.name, () =>
+        moveToOvs(host, port, ofTag ? { base, tag: Number(tag) } : undefined),
+      );
+      continue;
+    }
+    if (ofTag) await attempt(port.name, () => makeVlanBridge(host, base, Number(tag)));
     await attempt(port.name, () => putBackLinux(host, port));
   }
   return problems;
@@ -130,7 +127,7 @@ async function putBackLinux(host: Host, port: LinuxPort): Promise<void> {
 async function putBackOvs(host: Host, port: OvsPort, now: OvsPort | undefined): Promise<void> {
   const { name, bridge, internal } = port;
   if (JSON.stringify(now) === JSON.stringify(port) && exists(host, name)) return;
-  if (!exists(host, bridge) || isLinuxBridge(host, bridge)) return;
+  if (!exists(host, bridge)) return;
   // An internal one is gone with its bridge; a tap that is gone has no guest any more.
   const filter = name.replace(/^fwln(\d+)o(\d+)$/, 'fwbr$1i$2');
   if (!exists(host, internal ? filter : name)) return;

@@ -3,7 +3,7 @@ import { PaveError } from '../errors.js';
 import type { Host } from '../host/types.js';
 import { readInterfaces } from './interfaces/read.js';
 import { isChanged, standsOn } from './plan.js';
-import { netPath } from './port/link.js';
+import { exists, isLinuxBridge } from './port/link.js';
 
 /** Not bonds of Open vSwitch: in its user space they are no device. */
 const MADE = ['bridge', 'bond', 'vlan', 'OVSBridge', 'OVSIntPort'];
@@ -14,7 +14,12 @@ const MADE = ['bridge', 'bond', 'vlan', 'OVSBridge', 'OVSIntPort'];
  */
 export function checkMade(host: Host, from: string, to: string): void {
   const [before, after] = [from, to].map((file) => readInterfaces(host.files.read(file) ?? ''));
-  const there = (name: string) => host.files.exists(netPath(name));
+  const there = (name: string) => {
+    const type = after!.ifaces[name]?.type;
+    // A bridge of the other kind may have kept its name.
+    const other = isLinuxBridge(host, name) ? 'OVSBridge' : 'bridge';
+    return exists(host, name) && type !== other;
+  };
   const starts = (name: string): boolean => {
     const iface = after!.ifaces[name];
     return Boolean(iface?.autostart || (iface?.ovs_bridge && starts(iface.ovs_bridge)));

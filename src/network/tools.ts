@@ -5,6 +5,8 @@ import { hasIfupdown2, INTERFACES } from './files.js';
 import { readInterfaces } from './interfaces/read.js';
 import type { NetworkConfig } from './interfaces/types.js';
 import { planOf } from './plan.js';
+import { exists, isLinuxBridge } from './port/link.js';
+import { isOvsBridge, removeOvsBridge } from './port/ovs.js';
 
 /** Longest time a change of the network may take, e.g. waiting for DHCP: 2 minutes. */
 const TIMEOUT_MS = 120_000;
@@ -65,17 +67,47 @@ function ifupdown2(host: Host): IfTool {
   };
   const change = async (_from: string, to: string) => {
     await awaitLast(host);
+    await dropReplaced(host, to);
     await run(traced(host, to, ['ifreload', '-a']));
   };
   return {
     name: 'ifupdown2',
     // It compares with what the kernel has.
     active: () => Promise.resolve([]),
-    change,
+    async change(from, to) {
+      checkBonds(readInterfaces(host.files.read(to) ?? ''));
+      await change(from, to);
+    },
     undo: change,
     up: (iface) => run(['ifup', iface]),
     down: (iface) => run(['ifdown', iface]),
   };
+}
+
+/**
+ * It gives an OVS bond a device of its name, which a bridge in user space cannot have (add-bond with
+ * --fake-iface, addons/openvswitch_port.py), and then looks for it.
+ * @throws PaveError naming such bonds
+ */
+function checkBonds({ ifaces }: NetworkConfig): void {
+  const inUserSpace = (bridge = '') =>
+    JSON.stringify(ifaces[bridge]?.options ?? []).includes('datapath_type=netdev');
+  const bonds = Object.entries(ifaces).filter(
+    ([, { type, ovs_bridge }]) => type === 'OVSBond' && inUserSpace(ovs_bridge),
+  );
+  if (bonds.length === 0) return;
+  const text = bonds.map(([name, { ovs_bridge }]) => `'${name}' on '${ovs_bridge}'`).join(', ');
+  throw new PaveError(
+    `ifupdown2 cannot make bonds on bridges with datapath_type=netdev, where they are no devices: ${text}`,
+    { hint: 'leave datapath_type=netdev out, or apt install ifupdown, which replaces ifupdown2' },
+  );
+}
+
+/** It cannot make a Linux bridge where one of Open vSwitch has the name; the other way round it can. */
+async function dropReplaced(host: Host, to: string): Promise<void> {
+  for (const [name, { type }] of Object.entries(readInterfaces(host.files.read(to) ?? '').ifaces))
+    if (type === 'bridge' && exists(host, name) && !isLinuxBridge(host, name))
+      if (await isOvsBridge(host, name)) await removeOvsBridge(host, name);
 }
 
 function ifupdown(host: Host): IfTool {

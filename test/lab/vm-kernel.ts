@@ -52,7 +52,12 @@ function unpack(): string {
     execFileSync('sh', ['-c', `dpkg-deb --fsys-tarfile "$1" | ${tar}`, 'sh', deb!]);
     const release = readdirSync(join(part, 'lib/modules'))[0]!;
     execFileSync('depmod', ['-b', part, release]);
-    if (!existsSync(join(CACHE, release))) renameSync(part, join(CACHE, release));
+    try {
+      renameSync(part, join(CACHE, release));
+    } catch (error) {
+      // Another test file was first.
+      if (!existsSync(join(CACHE, release))) throw error;
+    }
     return release;
   } finally {
     rmSync(part, { recursive: true, force: true });

@@ -171,8 +171,9 @@ iface br0:1 inet static
     });
     beforeEach(() => reset());
     afterAll(() => {
-      box.dispose();
+      // With its watchers, who wait for a quarter of an hour.
       space.dispose();
+      box.dispose();
       rmSync(tools, { recursive: true });
     });
 

@@ -100,6 +100,12 @@ export async function addOvsPort(
   disableIpv6(host, port);
 }
 
+/** Takes a whole bridge away, with all of its ports. */
+export async function removeOvsBridge(host: Host, name: string): Promise<void> {
+  const failed = `can't take away the OVS bridge '${name}'`;
+  await act(host, failed, 'ovs-vsctl', TIMEOUT, '--if-exists', 'del-br', name);
+}
+
 export async function removeOvsPort(host: Host, port: string): Promise<void> {
   if (host.which('ovs-vsctl') === undefined) return;
   await host.run(['ovs-vsctl', TIMEOUT, '--if-exists', 'del-port', port], {
