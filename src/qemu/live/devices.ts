@@ -70,7 +70,7 @@ export async function addNetdev({ qmp }: Running, text: string): Promise<void> {
 }
 
 /** The guest may need time to let a device go, or not let it go at all. */
-const UNPLUG_S = 5;
+const UNPLUG_S = 20;
 
 /** @throws PaveError while the guest does not let it go */
 export async function removeDevice(
@@ -109,7 +109,7 @@ export async function hasNode({ qmp }: Running, name: string): Promise<boolean> 
 }
 
 /** A device that is gone lets its node go a moment later. */
-const RELEASE_S = 5;
+const RELEASE_S = 30;
 
 /** @throws QmpError while it is in use */
 export async function removeNode({ ctx, qmp }: Running, name: string): Promise<void> {

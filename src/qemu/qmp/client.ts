@@ -26,7 +26,7 @@ export interface QmpEvent {
 const PATIENCE_MS = 5000;
 
 export interface ExecuteOptions {
-  /** Default: as the connection. */
+  /** Default: as the connection; at least 30 000 for what changes something. */
   timeoutMs?: number;
 }
 
@@ -38,6 +38,9 @@ interface Waiting {
   reject: (error: Error) => void;
   timer: NodeJS.Timeout;
 }
+
+/** A QEMU that takes commands at all may take long to carry one out: a busy disk is flushed first. */
+const CHANGE_MS = 30_000;
 
 /** Commands whose names do not begin with `query-` change something, unless they are these. */
 const READING = new Set([
@@ -119,10 +122,13 @@ export class Qmp {
     }
     const id = `pave-${this.host.processes.self}-${this.nextId++}`;
     return await new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.waiting.delete(id);
-        reject(this.failure(command, 'got timeout'));
-      }, options.timeoutMs ?? this.patienceMs);
+      const timer = setTimeout(
+        () => {
+          this.waiting.delete(id);
+          reject(this.failure(command, 'got timeout'));
+        },
+        options.timeoutMs ?? (reading ? this.patienceMs : Math.max(this.patienceMs, CHANGE_MS)),
+      );
       this.waiting.set(id, {
         command,
         resolve: resolve as (value: unknown) => void,
