@@ -43,7 +43,7 @@ export default defineCommand({
         }
         if (up === 0 || index === wanted.length - 1) continue;
         task.log(`Waiting for ${up} seconds (startup delay)`);
-        await ctx.host.clock.sleep(up * 1000);
+        await ctx.host.clock.sleep(up * 1000, ctx.signal);
       }
     });
     if (failed.length > 0) throw new PaveError(`could not start: ${failed.join(', ')}`);

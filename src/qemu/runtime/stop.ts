@@ -4,6 +4,7 @@ import { messageOf, PaveError } from '../../errors.js';
 import { runHookscript } from '../../guest/hookscript.js';
 import { checkLock, type Guest, loadGuest, saveGuest, withGuestLock } from '../../guest/load.js';
 import { freeOwned } from '../../guest/release.js';
+import { InterruptedError } from '../../host/errors.js';
 import { parseStartupOrder } from '../../schema/startup.js';
 import { agentAnswers } from '../agent.js';
 import { applyPending } from '../pending.js';
@@ -47,6 +48,8 @@ async function stopLocked(ctx: Context, vmid: number, options: StopOptions): Pro
     checkLock(guest.config, false, vmid);
   const pid = runningPid(host, vmid);
   if (pid === undefined) return;
+  // A stop that undoes what was interrupted is not interrupted by that again.
+  const heed = !ctx.signal.aborted;
   // Of a reboot that was killed: this stop is none.
   host.files.unlink(runFile(vmid, 'reboot'));
   options.onBegin?.();
@@ -69,7 +72,7 @@ async function stopLocked(ctx: Context, vmid: number, options: StopOptions): Pro
     }
   }
   if (host.dryRun) return;
-  let gone = await waitGone(ctx, vmid, asked ? timeout : 10);
+  let gone = await waitGone(ctx, vmid, asked ? timeout : 10, heed);
   if (!gone && asked) {
     if (!options.force)
       throw new PaveError('VM quit/powerdown failed - got timeout', {
@@ -77,12 +80,12 @@ async function stopLocked(ctx: Context, vmid: number, options: StopOptions): Pro
       });
     out.warn('VM still running - terminating now with SIGTERM');
     host.processes.kill(pid, 'SIGTERM');
-    gone = await waitGone(ctx, vmid, 10);
+    gone = await waitGone(ctx, vmid, 10, heed);
   }
   if (!gone) {
     out.warn('VM still running - terminating now with SIGKILL');
     host.processes.kill(pid, 'SIGKILL');
-    if (!(await waitGone(ctx, vmid, 10)))
+    if (!(await waitGone(ctx, vmid, 10, heed)))
       throw new PaveError(`VM ${vmid} does not end: process ${pid} is stuck in the kernel`);
   }
   await afterStop(ctx, vmid, options.keepActive === true);
@@ -131,11 +134,20 @@ async function ask(
   }
 }
 
-/** Gives whether QEMU was gone within that many seconds. */
-export async function waitGone(ctx: Context, vmid: number, seconds: number): Promise<boolean> {
+/**
+ * Gives whether QEMU was gone within that many seconds. `heed`: an interrupt that came before, while
+ * QEMU or an agent was asked, ends it as one that comes now. @throws InterruptedError
+ */
+export async function waitGone(
+  ctx: Context,
+  vmid: number,
+  seconds: number,
+  heed = false,
+): Promise<boolean> {
   const end = ctx.host.clock.monotonic() + seconds * 1000;
   while (runningPid(ctx.host, vmid) !== undefined) {
     if (ctx.host.clock.monotonic() >= end) return false;
+    if (heed && ctx.signal.aborted) throw new InterruptedError();
     await ctx.host.clock.sleep(50);
   }
   return true;

@@ -119,7 +119,11 @@ async function suspendLocked(
       qmp,
       volumePath(ctx, vmstate),
       runFile(vmid, 'state-saved'),
-      (done, total) => out.progress({ done, total, text: 'saving the memory' }),
+      (done, total) => {
+        // It may have come while QEMU was asked, when nothing but this looks.
+        if (ctx.signal.aborted) throw new InterruptedError();
+        out.progress({ done, total, text: 'saving the memory' });
+      },
     );
     out.progressEnd();
     if (ctx.signal.aborted) throw new InterruptedError();
