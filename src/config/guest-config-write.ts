@@ -1,5 +1,6 @@
 /** Writing a guest's config file in the original's canonical form. */
 import { PaveError } from '../errors.js';
+import { dropReusedUnused, volumeOf } from '../guest/unused.js';
 import { encodeText } from './text-encoding.js';
 import type { ConfigSection, GuestConfig } from './types.js';
 
@@ -69,27 +70,6 @@ function settleOldKeys(config: GuestConfig): void {
     values.set('sockets', smp);
     values.delete('cores');
   }
-}
-
-/** A volume that is attached again is unused no more, also while that waits for the next start. */
-function dropReusedUnused({ main, pending }: GuestConfig): void {
-  const used = new Set<string>();
-  for (const section of [main, pending]) {
-    for (const [key, value] of section.values) {
-      if (/^(ide|sata|scsi|virtio|efidisk|tpmstate|rootfs|mp)\d*$/.test(key))
-        used.add(volumeOf(value));
-    }
-  }
-  for (const [key, value] of main.values) {
-    if (/^unused\d+$/.test(key) && used.has(volumeOf(value))) main.values.delete(key);
-  }
-}
-
-/** The volume of a drive's value: what stands first, or behind `file=` or `volume=`. */
-function volumeOf(value: string): string {
-  const parts = value.split(',');
-  const named = parts.find((part) => /^(file|volume)=/.test(part));
-  return (named ?? parts[0]!).replace(/^(file|volume)=/, '');
 }
 
 function hasCloudInit(section: ConfigSection): boolean {

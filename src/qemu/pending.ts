@@ -4,7 +4,7 @@
  */
 import type { GuestConfig } from '../config/types.js';
 import { cleanupPending } from '../guest/pending.js';
-import { addUnused, isVolumeUsed } from '../guest/unused.js';
+import { addUnused, dropReusedUnused, isVolumeAttached, isVolumeUsed } from '../guest/unused.js';
 import { recordChange } from './cloudinit/record.js';
 import { isCdrom, isCloudInit, isDriveKey, managedVolume, parseDrive } from './drive/index.js';
 
@@ -54,6 +54,7 @@ export function applyPending(
   options: { running: boolean; live?: ReadonlySet<string> },
 ): Applied {
   const applied: Applied = { changed: cleanupPending(config), keys: [], free: [] };
+  dropReusedUnused(config);
   const mayApply = (key: string) =>
     !options.running || isLiveKey(key) || options.live?.has(key) === true;
   for (const [key, { force }] of [...config.pending.deletes]) {
@@ -104,8 +105,8 @@ function release(
   }
   if (isCdrom(drive)) return;
   if (!force) {
-    // Moved to another key: it is in use all the same.
-    if (!isVolumeUsed(config, volid)) addUnused(config, volid);
+    // Moved to another key: it is in use all the same. One that a snapshot needs is to be seen, too.
+    if (!isVolumeAttached(config, volid)) addUnused(config, volid);
   } else if (!isVolumeUsed(config, volid)) {
     applied.free.push(volid);
   }

@@ -68,9 +68,10 @@ export function renderBytes(bytes: number, precision?: number): string {
   return `${fixed(value, precision || 2)} ${units[unit]}`;
 }
 
+/** What columns are rendered with; those of the original shorten long durations. */
 const renderers: Record<string, (value: number) => string> = {
   bytes: (value) => renderBytes(value),
-  duration: (value) => renderDuration(value),
+  duration: (value) => renderDuration(value, true),
   timestamp: renderTimestamp,
   timestamp_gmt: renderTimestampGmt,
   fraction_as_percentage: renderFractionAsPercentage,

@@ -207,7 +207,7 @@ describe('limits', { timeout: 600_000 }, () => {
     expect(await box.ok('showcmd', '304')).toContain("-cpu 'qemu64,+aes,kvm=off'");
     expect((await box.qm('start', '304')).stderr).toBe('');
     await box.ok('stop', '304');
-    const unknown = "cpu: Custom cputype 'other' not found";
+    const unknown = "cpu: invalid format - Custom cputype 'other' not found";
     expect((await box.qm('set', '304', '--cpu', 'custom-other')).stderr).toContain(unknown);
     // It may be lost later.
     rmSync(join(models, 'cpu-models.conf'));

@@ -17,10 +17,12 @@ export function checkGuest({ config, vmid }: Guest, change: Change): void {
     change.deletes.includes('vmstate') && config.main.values.get('lock') === 'suspended';
   if (!dropsState) checkLock(config, change.skiplock, vmid);
   for (const key of change.deletes) {
+    // What is not there is only warned about.
+    if (!config.main.values.has(key) && !config.pending.values.has(key)) continue;
     if (isDriveKey(key) || key === 'vmstate')
       checkProtection(config, `can't remove drive '${key}'`);
     if (/^unused\d+$/.test(key))
-      checkProtection(config, `can't remove unused disk '${config.main.values.get(key) ?? key}'`);
+      checkProtection(config, `can't remove unused disk '${config.main.values.get(key)}'`);
   }
 }
 

@@ -10,7 +10,7 @@ import {
   setPending,
 } from '../../guest/pending.js';
 import { freeOwned, isSameInUse } from '../../guest/release.js';
-import { addUnused, isVolumeUsed } from '../../guest/unused.js';
+import { addUnused, isVolumeAttached, isVolumeUsed } from '../../guest/unused.js';
 import { InterruptedError } from '../../host/errors.js';
 import { splitList } from '../../schema/lists.js';
 import { UndoStack } from '../../task/undo.js';
@@ -49,14 +49,14 @@ export function changeOf(input: Readonly<Record<string, unknown>>): Change {
   const add = (option: string, reason: string) => {
     errors[option] = errors[option] === undefined ? reason : `${errors[option]}, ${reason}`;
   };
-  for (const key of deletes) {
+  for (const key of new Set(deletes)) {
     if (!isVmKey(key)) add('delete', `unknown option '${key}'`);
     else if (values.has(key))
       add('delete', `you can't use '-${key}' and -delete ${key}' at the same time`);
     else if (reverts.includes(key))
       add('revert', `you can't use '-delete ${key}' and -revert ${key}' at the same time`);
   }
-  for (const key of reverts) {
+  for (const key of new Set(reverts)) {
     if (!isVmKey(key)) add('revert', `unknown option '${key}'`);
     else if (values.has(key))
       add('revert', `you can't use '-${key}' and -revert ${key}' at the same time`);
@@ -157,9 +157,7 @@ function noteUnused(ctx: Context, guest: Guest, undo: UndoStack): (volid: string
 /** What the original prints, with secrets masked. */
 function shown(input: Readonly<Record<string, unknown>>): string {
   return Object.keys(input)
-    .filter(
-      (key) => key !== 'vmid' && input[key] !== undefined && key !== 'skiplock' && key !== 'digest',
-    )
+    .filter((key) => key !== 'vmid' && input[key] !== undefined && key !== 'digest')
     .sort()
     .map(
       (key) =>
@@ -236,9 +234,10 @@ function keepReplacedPending(config: GuestConfig, key: string, free: string[]): 
   config.pending.values.delete(key);
   const drive = parseDrive(key, text);
   const volid = managedVolume(drive);
-  if (volid === undefined || isVolumeUsed(config, volid)) return;
-  if (isCloudInit(drive)) free.push(volid);
-  else if (!isCdrom(drive)) addUnused(config, volid);
+  if (volid === undefined || isVolumeAttached(config, volid)) return;
+  if (!isCloudInit(drive)) {
+    if (!isCdrom(drive)) addUnused(config, volid);
+  } else if (!isVolumeUsed(config, volid)) free.push(volid);
 }
 
 function removeKey(

@@ -106,7 +106,7 @@ function checkOne(
   if (key === 'machine') checkMachineConfig(parseMachine(text));
   if (key === 'cpu') {
     const problem = cpuProblem(text, () => parseCpuModels(ctx.store.read(CPU_MODELS) ?? '').keys());
-    if (problem !== undefined) throw new Error(problem);
+    if (problem !== undefined) throw new Error(`invalid format - ${problem}`);
   }
   if (key === 'startdate') checkDate(text);
   if (key === 'args' && splitWords(text).length === 0 && text.trim() !== '')
@@ -172,7 +172,10 @@ function checkDrive(ctx: Context, drive: Drive, defaultStorage: string | undefin
     return;
   }
   if (drive.file.startsWith('/')) {
-    if (!ctx.host.files.exists(drive.file)) throw new Error(`'${drive.file}' does not exist`);
+    const kind = ctx.host.files.stat(drive.file)?.kind;
+    if (kind === undefined) throw new Error(`'${drive.file}' does not exist`);
+    if (kind !== 'block' && kind !== 'file')
+      throw new Error(`'${drive.file}' is neither a block device nor a file`);
     return;
   }
   requireStorage(ctx, parseVolid(drive.file).storeid);
