@@ -110,13 +110,18 @@ export async function changeVm(
       throw error;
     }
     undo.done();
-    const errors = pid === undefined ? {} : await changeRunning(ctx, guest, pid, free);
+    const errors =
+      pid === undefined ? {} : await changeRunning(ctx, guest, pid, keysOf(change), free);
     const left = await freeOwned(ctx, guest, free);
     const { renewCloudInit } = await import('../cloudinit/update.js');
     await renewCloudInit(ctx, guest, change.values);
     if (Object.keys(errors).length > 0) throw new ParamError(errors);
     if (left.length > 0) throw new PaveError(`could not remove ${left.join(', ')}`);
   });
+}
+
+function keysOf({ values, deletes, reverts }: Change): Set<string> {
+  return new Set([...values.keys(), ...deletes, ...reverts]);
 }
 
 /**
@@ -127,9 +132,10 @@ async function changeRunning(
   ctx: Context,
   guest: Guest,
   pid: number,
+  keys: ReadonlySet<string>,
   free: string[],
 ): Promise<Record<string, string>> {
-  const live = await applyLive(ctx, guest, pid);
+  const live = await applyLive(ctx, guest, pid, keys);
   const applied = applyPending(guest.config, { running: true, live: live.applied });
   free.push(...applied.free);
   if (applied.changed) saveGuest(ctx, guest, guest.config);

@@ -55,8 +55,16 @@ export interface LiveResult {
   errors: Record<string, string>;
 }
 
-/** Makes what is pending and can be made on the running guest; the pending section is left as it is. */
-export async function applyLive(ctx: Context, guest: Guest, pid: number): Promise<LiveResult> {
+/**
+ * Makes what is pending for these keys and can be made on the running guest; what failed or waited
+ * before is not tried again with every other change. The pending section is left as it is.
+ */
+export async function applyLive(
+  ctx: Context,
+  guest: Guest,
+  pid: number,
+  keys: ReadonlySet<string>,
+): Promise<LiveResult> {
   const { config, vmid } = guest;
   const result: LiveResult = { applied: new Set(), errors: {} };
   const current = new Map(config.main.values);
@@ -67,7 +75,7 @@ export async function applyLive(ctx: Context, guest: Guest, pid: number): Promis
   ];
   for (const [key, value] of changes) {
     const handler = HANDLERS.find(({ keys }) => keys.test(key));
-    if (handler === undefined || current.get(key) === value) continue;
+    if (handler === undefined || !keys.has(key) || current.get(key) === value) continue;
     const next = new Map(values);
     const reached = (text: string) => void config.main.values.set(key, text);
     if (value === undefined) next.delete(key);
