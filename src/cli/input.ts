@@ -14,6 +14,10 @@ export interface ParsedInput {
   globals: Globals;
 }
 
+/**
+ * Options and arguments of a command, checked whole. @throws ParamError, UsageError with every
+ * reason
+ */
 export async function parseInput(
   command: AnyCommand,
   words: readonly string[],

@@ -10,6 +10,10 @@ export interface OutputOptions {
   quiet: boolean;
 }
 
+/**
+ * Where a command says what it does: data aside, on standard output for a person, on standard
+ * error beside JSON. Progress is a bar on a terminal, else a line a tenth.
+ */
 export function createOutput(options: OutputOptions): Output & { warnings: number } {
   const isTty = stderrIsTty();
   const say = options.machine ? writeErr : writeOut;

@@ -50,6 +50,10 @@ function expand(level: Level, word: string): string | undefined {
 /** Words that every tool with commands understands besides its own. */
 export const BUILT_IN = ['help'] as const;
 
+/**
+ * Finds the command that argv begins with, whole names before unique beginnings; `name` is
+ * undefined where there is none. Source: CLIHandler.pm resolve_cmd.
+ */
 export function resolveCommand(tool: ToolSpec, argv: readonly string[]): Resolved {
   if ('' in tool.commands && argv[0] !== 'help')
     return { name: '', rest: [...argv], called: tool.name, group: false };

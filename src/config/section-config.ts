@@ -81,6 +81,10 @@ export function propertyOf(spec: SectionConfigSpec, type: string, key: string): 
   return found;
 }
 
+/**
+ * Reads a file of sections; what is wrong is told in `errors`, and the rest stands. Source:
+ * SectionConfig.pm parse_config.
+ */
 export function parseSections(
   spec: SectionConfigSpec,
   text: string,

@@ -95,10 +95,3 @@ export function assertVmidFree(store: Store, vmid: number): void {
     );
   }
 }
-
-/** Lowest unused id from `lower` on and below `upper`. @throws PaveError when all are taken */
-export function nextFreeVmid(store: Store, lower = 100, upper = 1_000_000): number {
-  const taken = new Set(listGuests(store).map((guest) => guest.vmid));
-  for (let vmid = lower; vmid < upper; vmid++) if (!taken.has(vmid)) return vmid;
-  throw new PaveError(`unable to get any free VMID in range [${lower}, ${upper - 1}]`);
-}

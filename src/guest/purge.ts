@@ -51,6 +51,7 @@ export async function forgetAccess(ctx: GuestContext, vmid: number): Promise<voi
   await ctx.store.update('user.cfg', (text) => withoutAccess(text, vmid));
 }
 
+/** user.cfg without the permissions of a guest and its places in pools. */
 export function withoutAccess(text: string, vmid: number): string {
   const kept: string[] = [];
   for (const line of text.split('\n')) {

@@ -82,6 +82,7 @@ export function decode(value: unknown): unknown {
   return value;
 }
 
+/** An error as a record keeps it. */
 export function encodeError(thrown: unknown): RecordedError {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const { hint, code, timedOut, program } = error as Partial<RecordedError> & Error;

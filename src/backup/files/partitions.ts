@@ -19,6 +19,10 @@ interface SfdiskOutput {
   };
 }
 
+/**
+ * The partitions of a disk image, or the whole of it as one where there is no table. Sizes in
+ * bytes.
+ */
 export async function partitionsOf(host: Host, file: string, size: number): Promise<Partition[]> {
   const { code, stdout } = await host.run(['sfdisk', '--json', file], {
     effect: 'read',

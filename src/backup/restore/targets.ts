@@ -49,10 +49,3 @@ export function nbdTarget(client: NbdClient, blank: boolean): DiskTarget {
     flush: () => client.flush(),
   };
 }
-
-/** A disk that is not wanted. */
-export const NO_TARGET: DiskTarget = {
-  write: async () => {},
-  zero: async () => {},
-  flush: async () => {},
-};

@@ -25,6 +25,10 @@ import {
 } from './tracking.js';
 import type { ArchiveRequest, ArchiveResult, SourceDisk } from './types.js';
 
+/**
+ * Writes the archive of a guest that runs, as it is at one instant; the guest works on. @throws
+ * PaveError, with its block graph as before
+ */
 export async function archiveRunning(
   ctx: Context,
   request: ArchiveRequest,

@@ -10,6 +10,7 @@ import { serveStopped } from './stopped.js';
 import { parentSizes } from './tracking.js';
 import type { ArchiveRequest, ArchiveResult } from './types.js';
 
+/** Writes the archive of a guest that is off; nobody may start it meanwhile. @throws PaveError */
 export async function archiveStopped(
   ctx: Context,
   request: ArchiveRequest,

@@ -14,6 +14,7 @@ export interface VmaContent {
   vmstate?: { dev_id: number; size: number };
 }
 
+/** What the archive's header tells, as `vma list` shows it. */
 export function contentOf(header: VmaHeader): VmaContent {
   const state = header.devices.find(({ name }) => name === VMSTATE);
   return {

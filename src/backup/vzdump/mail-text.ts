@@ -32,6 +32,7 @@ export function mailSubject(report: JobReport, fqdn: string): string {
   return `vzdump backup status (${fqdn}): ${statusText(report)}`;
 }
 
+/** The text of the mail: a table of the guests, then their logs. */
 export function mailBody(report: JobReport): string {
   const total = report.guests.reduce((sum, g) => sum + (g.state === 'ok' ? g.size : 0), 0);
   const parts: string[] = [];

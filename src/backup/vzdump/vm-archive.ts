@@ -39,6 +39,7 @@ export interface ArchivePlan {
   prepare(guest: Guest): Promise<void>;
 }
 
+/** Where a VM's archive goes and how it is made, before anything is. @throws PaveError */
 export async function planArchive(
   run: BackupRun,
   vmid: number,

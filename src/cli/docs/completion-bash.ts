@@ -3,6 +3,7 @@ import type { CompletionModel, CompletionValue } from './completion-model.js';
 import { SOURCES } from './completion-sources.js';
 import { type Shared, sharedTables } from './completion-tables.js';
 
+/** The whole file, a function that completes one tool; `COMPREPLY` as bash wants it. */
 export function bashCompletion(model: CompletionModel): string {
   const fn = `_pave_${model.tool.replaceAll('-', '_')}`;
   const tables: Shared = sharedTables(model);

@@ -3,6 +3,7 @@ import type { CompletionModel, CompletionValue } from './completion-model.js';
 import { SOURCES } from './completion-sources.js';
 import { sharedTables } from './completion-tables.js';
 
+/** The whole file, for a folder of `fish_complete_path`. */
 export function fishCompletion(model: CompletionModel): string {
   const tool = model.tool;
   const fn = `__pave_${tool.replaceAll('-', '_')}`;

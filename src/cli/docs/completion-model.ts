@@ -28,6 +28,7 @@ export interface CompletionModel {
   commands: CompletionCommand[];
 }
 
+/** The commands of a tool as the completions need them, out of the declarations. */
 export async function completionModel(tool: ToolSpec): Promise<CompletionModel> {
   const commands: CompletionCommand[] = (await describeTool(tool)).map(
     ({ name, command, args, options }) => ({

@@ -16,6 +16,10 @@ const keyOf = (value: CompletionValue) =>
 const isFree = (value: CompletionValue) =>
   !value.flag && value.kind === undefined && value.words.length === 0;
 
+/**
+ * What the shells complete, written once: sets of options that commands share, and what their
+ * values are.
+ */
 export function sharedTables(model: CompletionModel): Shared {
   const kinds = new Set<Completes>();
   const optionSets = new Map<string, Shared['optionSets'][number]>();

@@ -3,6 +3,7 @@ import type { CompletionModel, CompletionValue } from './completion-model.js';
 import { SOURCES } from './completion-sources.js';
 import { sharedTables } from './completion-tables.js';
 
+/** The whole file, for a folder of `fpath`. */
 export function zshCompletion(model: CompletionModel): string {
   const fn = `_pave_${model.tool.replaceAll('-', '_')}`;
   const tables = sharedTables(model);

@@ -6,6 +6,7 @@ import { completionModel } from './completion-model.js';
 import { zshCompletion } from './completion-zsh.js';
 import { manPage } from './man.js';
 
+/** Path below the project -> text, of every completion and man page. */
 export async function generatedFiles(
   tools: readonly ToolSpec[],
   version: string,

@@ -11,6 +11,7 @@ import type { VolumeInfo } from '../../storage/types.js';
 import type { Context } from '../define.js';
 import type { Finding } from './findings.js';
 
+/** What killed commands left: locks, half starts, volumes that no config names. */
 export async function unfinishedWork(ctx: Context): Promise<Finding[]> {
   const guests = listGuests(ctx.store, { kind: 'qemu', node: ctx.store.node });
   const volumes = await scanVolumes(ctx);

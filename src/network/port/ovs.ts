@@ -72,6 +72,10 @@ export async function isOvsBridge(host: Host, name: string): Promise<boolean> {
   return result.code === 0;
 }
 
+/**
+ * Puts a port on an Open vSwitch bridge with its VLANs, in place of one of that name. @throws
+ * CommandError
+ */
 export async function addOvsPort(
   host: Host,
   bridge: string,

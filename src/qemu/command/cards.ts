@@ -55,6 +55,10 @@ export function sharedMemoryPath(
   return `/dev/shm/pve-shm-${name ?? `${vmid}${rootTag(root)}`}`;
 }
 
+/**
+ * `ivshmem`: memory that the guest shares with other processes of the host. @throws PaveError for
+ * a size QEMU cannot map
+ */
 export function addSharedMemory(draft: Draft): void {
   const given = draft.properties<Record<string, string | number>>('ivshmem', ivshmemFormat);
   if (given === undefined) return;

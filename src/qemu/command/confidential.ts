@@ -1,6 +1,6 @@
 /** Memory the host cannot read: AMD SEV, Intel TDX. Source: get_amd_sev_object and get_intel_tdx_object. */
 import { messageOf, PaveError } from '../../errors.js';
-import { amdSevFormat, intelTdxFormat } from '../options/cpu.js';
+import { amdSevFormat, intelTdxFormat } from '../options/confidential.js';
 import type { Draft } from './draft.js';
 import { canonicalJson } from './json.js';
 

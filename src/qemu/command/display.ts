@@ -30,6 +30,7 @@ const ARM_MODELS: Record<string, string> = {
   'virtio-gl': 'virtio-gpu-gl',
 };
 
+/** The display as the config has it, or as the guest's kind and machine version imply. */
 export function vgaOf(draft: Draft): Vga {
   const given = draft.properties<Record<string, string>>('vga', vgaFormat) ?? {};
   const qxl = /^qxl([234])?$/.exec(given.type ?? '');

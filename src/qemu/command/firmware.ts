@@ -1,7 +1,7 @@
 /** UEFI firmware with its variables, and the TPM. Source: OVMF.pm of the original. */
 import { PaveError } from '../../errors.js';
 import { type Drive, parseDrive } from '../drive/index.js';
-import { amdSevFormat, intelTdxFormat } from '../options/cpu.js';
+import { amdSevFormat, intelTdxFormat } from '../options/confidential.js';
 import { driveNodes, throttleGroup } from './block-nodes.js';
 import { checkBitness } from './cpu.js';
 import { type Draft, escapeComma } from './draft.js';

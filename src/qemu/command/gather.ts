@@ -19,6 +19,10 @@ import { hostFacts } from './host-facts.js';
 import { checkOffers } from './qemu-offers.js';
 import type { CommandInput, VolumeFacts } from './types.js';
 
+/**
+ * All that `buildCommand` needs besides the config: paths of volumes, what the host has. @throws
+ * PaveError for a volume that is not there
+ */
 export async function gatherCommandInput(
   ctx: StorageContext,
   vmid: number,

@@ -8,6 +8,10 @@ import { FIRMWARE_DIRS } from './firmware-files.js';
 
 type Values = ReadonlyMap<string, string>;
 
+/**
+ * What the command line depends on besides config and volumes; only what this config asks for is
+ * looked up.
+ */
 export function hostFacts(ctx: StorageContext, values: Values): HostFacts {
   const { host } = ctx;
   return {

@@ -4,6 +4,10 @@ import type { Draft } from './draft.js';
 
 const REASON = 'automatic Hyper-V enlightenment for Windows';
 
+/**
+ * CPU flags that make Windows work well on this QEMU; none for other guests. Source: CPUConfig.pm
+ * get_hyperv_enlightenments.
+ */
 export function hypervFlags(
   draft: Draft,
   gpuPassthrough: boolean,

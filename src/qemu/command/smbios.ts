@@ -2,6 +2,7 @@
 import { smbios1Format } from '../options/machine.js';
 import { type Draft, escapeComma } from './draft.js';
 
+/** `-smbios` for the fields of `smbios1`, in the order of their names. */
 export function smbiosArguments(draft: Draft): string[] {
   const given = draft.properties<Record<string, string | number>>('smbios1', smbios1Format);
   if (given === undefined) return [];

@@ -6,6 +6,7 @@ import type { Draft } from './draft.js';
 import { isSet } from './drive-options.js';
 import { numaNodes } from './memory.js';
 
+/** Warns of what a config holds and the guest will not notice, on stock QEMU. */
 export function warnWithoutEffect(draft: Draft, vga: Vga): void {
   if (!draft.stock) return;
   const nodes = numaNodes(draft);

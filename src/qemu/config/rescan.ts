@@ -24,6 +24,10 @@ export async function scanVolumes(ctx: Context, vmid?: number): Promise<VolumeIn
   return found;
 }
 
+/**
+ * Brings a VM's config into line with the volumes there are: unknown ones become `unusedN`, sizes
+ * are corrected. A dry run only tells.
+ */
 export async function rescanVm(
   ctx: Context,
   vmid: number,

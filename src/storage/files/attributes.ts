@@ -3,6 +3,9 @@ import { PaveError } from '../../errors.js';
 import type { StorageContext, StorageSection } from '../types.js';
 import { volumeFile } from './layout.js';
 
+/**
+ * Notes and protection of a backup stand in files beside it. @throws PaveError for other volumes
+ */
 export async function setFileAttribute(
   ctx: StorageContext,
   storage: StorageSection,
@@ -26,6 +29,7 @@ export async function setFileAttribute(
   else if (!files.exists(beside)) files.write(beside, '');
 }
 
+/** Notes as text, protection as a boolean; undefined where there is none. */
 export async function getFileAttribute(
   ctx: StorageContext,
   storage: StorageSection,

@@ -3,7 +3,6 @@
  * list of many images is quick. The format is what the file's *name* says; a header is never
  * believed over it, since a guest can write any header into its raw disk.
  */
-import { PaveError } from '../../errors.js';
 import type { FileStat, Host } from '../../host/types.js';
 import { readQcow2Header } from './qcow2.js';
 import { readVmdkHeader } from './vmdk.js';
@@ -42,27 +41,4 @@ function rawSize(host: Host, path: string, stat: FileStat): number {
   if (stat.kind !== 'block') return Math.ceil(stat.size / 512) * 512;
   const device = host.files.realpath(path)?.split('/').at(-1);
   return Number(host.files.read(`/sys/class/block/${device}/size`) ?? 0) * 512;
-}
-
-/**
- * For an image that came from elsewhere: it must not make a reader open other files of this machine.
- * Source: Plugin.pm file_size_info with its `untrusted` flag. @throws PaveError
- */
-export function assertSelfContained(host: Host, path: string, format: string): ImageInfo {
-  const info = imageInfo(host, path, format);
-  if (info === undefined) throw new PaveError(`failed to stat '${path}'`);
-  if (info.format === 'invalid') throw new PaveError(`'${path}' is not in ${format} format`);
-  if (info.parent !== undefined)
-    throw new PaveError(`backing file not allowed for untrusted image '${path}'!`);
-  if (format === 'qcow2' && readQcow2Header(host.files, path)!.externalData)
-    throw new PaveError(`${path}: 'data-file' references are not allowed!`);
-  if (format === 'vmdk' && isSplit(host, path))
-    throw new PaveError(`${path}: multiple children or extents are not allowed!`);
-  return info;
-}
-
-/** A descriptor alone keeps its data elsewhere. */
-function isSplit(host: Host, path: string): boolean {
-  const magic = Buffer.from(host.files.readRange(path, 0, 4) ?? []).toString('latin1');
-  return (magic !== 'KDMV' && magic !== 'COWD') || readVmdkHeader(host.files, path)!.extents > 1;
 }

@@ -13,6 +13,7 @@ export interface ListFilter {
   volids?: readonly string[] | undefined;
 }
 
+/** All volumes of a directory storage that the filter lets through, unsorted. */
 export function listDirVolumes(
   ctx: StorageContext,
   storage: StorageSection,

@@ -9,8 +9,6 @@ export interface Qcow2Header {
   size: number;
   /** As the header names it. */
   backingFile?: string;
-  /** Data lies in another file. */
-  externalData: boolean;
   encrypted: boolean;
   snapshots: { count: number; offset: number };
 }
@@ -25,7 +23,6 @@ export interface Qcow2Snapshot {
 }
 
 const MAGIC = 0x514649fb;
-const EXTERNAL_DATA = 1n << 2n;
 const MAX_NAME = 1023;
 /** As QEMU: more are refused when the image is opened. */
 const MAX_SNAPSHOTS = 65536;
@@ -44,7 +41,6 @@ export function readQcow2Header(files: Files, path: string): Qcow2Header | undef
   const backingLength = header.readUInt32BE(16);
   const found: Qcow2Header = {
     size: Number(size),
-    externalData: version === 3 && (header.readBigUInt64BE(72) & EXTERNAL_DATA) !== 0n,
     encrypted: header.readUInt32BE(32) !== 0,
     snapshots: { count: header.readUInt32BE(60), offset: Number(header.readBigUInt64BE(64)) },
   };

@@ -4,6 +4,7 @@ import { subdir, volumeFile } from './layout.js';
 import { listImages } from './listing.js';
 import { FILE_NAMES } from './names.js';
 
+/** The volume a path of the storage belongs to; undefined for one that is none. */
 export function volnameOfFile(
   ctx: StorageContext,
   storage: StorageSection,

@@ -7,6 +7,7 @@ import { readQcow2Snapshots } from './qcow2.js';
 
 const ACTIONS = { create: '-c', remove: '-d', rollback: '-a' } as const;
 
+/** Makes, removes or goes back to a snapshot inside a qcow2 image. @throws CommandError */
 export async function imageSnapshot(
   ctx: StorageContext,
   storage: StorageSection,

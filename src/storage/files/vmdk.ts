@@ -6,8 +6,6 @@ export interface VmdkHeader {
   size: number;
   /** The image it lies on, as its descriptor names it. */
   backingFile?: string;
-  /** Files its descriptor sends a reader to; a monolithic image names only itself. */
-  extents: number;
 }
 
 const SECTOR = 512;
@@ -25,8 +23,7 @@ export function readVmdkHeader(files: Files, path: string): VmdkHeader | undefin
     const descriptor = offset > 0 ? bytesAt(files, path, offset, length).toString('utf8') : '';
     return { ...described(descriptor), size };
   }
-  if (magic === 'COWD' && head.length >= 16)
-    return { size: head.readUInt32LE(12) * SECTOR, extents: 1 };
+  if (magic === 'COWD' && head.length >= 16) return { size: head.readUInt32LE(12) * SECTOR };
   if (!head.toString('latin1').startsWith('# Disk DescriptorFile')) return undefined;
   return described(bytesAt(files, path, 0, MAX_DESCRIPTOR).toString('utf8'));
 }
@@ -34,7 +31,7 @@ export function readVmdkHeader(files: Files, path: string): VmdkHeader | undefin
 function described(text: string): VmdkHeader {
   const extents = [...text.matchAll(/^(?:RW|RDONLY|NOACCESS)\s+(\d+)\s/gm)];
   const size = extents.reduce((sum, match) => sum + Number(match[1]), 0) * SECTOR;
-  const header: VmdkHeader = { size, extents: extents.length };
+  const header: VmdkHeader = { size };
   const alone = /^parentCID\s*=\s*f{8}\s*$/im.test(text) || !/^parentCID/im.test(text);
   const parent = /^parentFileNameHint\s*=\s*"([^"]*)"/im.exec(text)?.[1];
   if (!alone && parent) header.backingFile = parent;
