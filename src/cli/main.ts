@@ -1,7 +1,7 @@
 /** From argv to exit status: the only place that ends the process. */
 import type { AnyCommand, Context, ToolSpec } from '../commands/define.js';
 import { messageOf, ParamError, PaveError, UsageError } from '../errors.js';
-import { ClosedPipe, writeErr, writeOut } from '../host/stdio.js';
+import { ClosedPipe, tellOut, writeErr, writeOut } from '../host/stdio.js';
 import type { PropSchema } from '../schema/types.js';
 import type { Globals } from './globals.js';
 import { createOutput } from './output.js';
@@ -79,7 +79,11 @@ async function runCommand(command: AnyCommand, resolved: Resolved): Promise<numb
     throw new PaveError('please run as root', { hint: `sudo ${resolved.called} …` });
   }
   const { globals, input } = await parse(command, resolved);
-  const out = createOutput({ machine: globals.format !== 'text', quiet: globals.quiet });
+  const out = createOutput({
+    machine: globals.format !== 'text',
+    quiet: globals.quiet,
+    changes: command.effect === 'change',
+  });
   const ctx = await createContext(resolved.called.split(' '), globals, out);
   const stop = command.effect === 'change' ? onSignals(ctx.abort()) : undefined;
   try {
@@ -184,7 +188,7 @@ async function createContext(called: string[], globals: Globals, out: Context['o
   });
   if (globals.dryRun) {
     const { createDryRunHost } = await import('../host/dry-run.js');
-    host = createDryRunHost(host, (line) => writeOut(`${line}\n`));
+    host = createDryRunHost(host, (line) => tellOut(`${line}\n`));
   }
   const context: Context & { abort: () => AbortController } = {
     host,

@@ -1,13 +1,15 @@
 /** Standard output and standard error of a command. */
 
 import type { Output } from '../commands/output.js';
-import { stderrIsTty, writeErr, writeOut } from '../host/stdio.js';
+import { stderrIsTty, tellOut, writeErr, writeOut } from '../host/stdio.js';
 import { fixed } from '../schema/render.js';
 
 export interface OutputOptions {
   /** stdout carries JSON or YAML: everything else goes to stderr. */
   machine: boolean;
   quiet: boolean;
+  /** Something is changed: that goes on when the reader of stdout has gone. */
+  changes: boolean;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface OutputOptions {
  */
 export function createOutput(options: OutputOptions): Output & { warnings: number } {
   const isTty = stderrIsTty();
-  const say = options.machine ? writeErr : writeOut;
+  const say = options.machine ? writeErr : options.changes ? tellOut : writeOut;
   let bar: Promise<Progress> | undefined;
   let lastDecile = -1;
   const output = {

@@ -31,6 +31,15 @@ export function writeOut(text: string): void {
   writeAll(1, text);
 }
 
+/** For work that goes on when nobody reads of it any more: `qm create … | head -1`. */
+export function tellOut(text: string): void {
+  try {
+    writeOut(text);
+  } catch (error) {
+    if (!(error instanceof ClosedPipe)) throw error;
+  }
+}
+
 /** What nobody can read is not said: no place is left to say it. */
 export function writeErr(text: string): void {
   try {

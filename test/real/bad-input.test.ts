@@ -209,6 +209,21 @@ describe('where the output goes', () => {
     box.writeConfig(100, 'memory: 512\nname: one\n');
   });
 
+  it('a reader that has gone does not undo a change', () => {
+    // The command starts when nobody can read any more.
+    const unread = (command: string) =>
+      shell(`exec 3> >(exec <&-; echo gone >"$PAVE_ROOT/gone"; exec sleep 600 >/dev/null 2>&1)
+        until [ -s "$PAVE_ROOT/gone" ]; do sleep 0.1; done
+        ${command} >&3; code=$?; kill $!; rm "$PAVE_ROOT/gone"; exit $code`);
+    const create = 'qm create 130 --memory 64 --scsi0 local:1';
+    expect(unread(`${create} --dry-run`)).toMatchObject({ code: 0, stderr: '' });
+    expect(box.config(130)).toBeUndefined();
+    expect(unread(create)).toMatchObject({ code: 0, stderr: '' });
+    expect(box.config(130)).toContain('scsi0: local:130/vm-130-disk-0.raw,size=1G');
+    expect(unread('qm destroy 130')).toMatchObject({ code: 0, stderr: '' });
+    expect(box.config(130)).toBeUndefined();
+  });
+
   it('a full disk', () => {
     const full = shell('qm list >/dev/full');
     expect(full).toMatchObject({

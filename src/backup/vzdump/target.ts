@@ -1,5 +1,6 @@
 /** Where the archives go: a storage's backup folder, or a folder by name. */
 import { messageOf, PaveError } from '../../errors.js';
+import { shellQuote } from '../../host/quote.js';
 import { parseBoolean } from '../../schema/boolean.js';
 import type { KeepOptions } from '../../storage/core/prune.js';
 import { activateStorage, requireStorage, volumePath } from '../../storage/index.js';
@@ -39,7 +40,9 @@ export async function openTarget(
       : storageTarget(ctx, log, storage ?? 'local'),
   );
   if (tmpdir !== undefined && ctx.host.files.stat(tmpdir)?.kind !== 'directory')
-    problems.push(new PaveError(`tmpdir '${tmpdir}' does not exist`, { hint: `mkdir ${tmpdir}` }));
+    problems.push(
+      new PaveError(`tmpdir '${tmpdir}' does not exist`, { hint: `mkdir ${shellQuote(tmpdir)}` }),
+    );
   const [first] = problems;
   if (first === undefined) return target!;
   if (problems.length === 1) throw first;
@@ -50,7 +53,9 @@ function folderTarget(ctx: StorageContext, dumpdir: string): Target {
   const { host } = ctx;
   assertMounted(ctx, dumpdir, `dumpdir '${dumpdir}'`);
   if (host.files.stat(dumpdir)?.kind !== 'directory')
-    throw new PaveError(`dumpdir '${dumpdir}' does not exist`, { hint: `mkdir ${dumpdir}` });
+    throw new PaveError(`dumpdir '${dumpdir}' does not exist`, {
+      hint: `mkdir ${shellQuote(dumpdir)}`,
+    });
   return { dumpdir: host.path(dumpdir) };
 }
 
