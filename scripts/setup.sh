@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 packages=(qemu-system-x86 qemu-utils seabios socat iproute2 zstd busybox-static genisoimage nftables dnsmasq-base)
 if [ "${1:-}" = --tests ]; then
   packages+=(novnc chromium openssh-client)
-  packages+=(procps fdisk mtools systemd lzop pigz man-db bash bash-completion zsh fish tmux util-linux e2fsprogs strace faketime libnbd-bin user-mode-linux kmod openvswitch-switch iputils-ping python3 ipxe-qemu time ovmf swtpm swtpm-tools qemu-system-arm qemu-efi-aarch64)
+  packages+=(procps fdisk mtools systemd lzop pigz man-db bash bash-completion zsh fish tmux util-linux e2fsprogs strace faketime libnbd-bin fuse3 user-mode-linux kmod openvswitch-switch iputils-ping python3 ipxe-qemu time ovmf swtpm swtpm-tools qemu-system-arm qemu-efi-aarch64)
   # In Debian 12 they are part of the packages above.
   if ! grep -q '^12\b' /etc/debian_version; then packages+=(virtiofsd qemu-system-modules-spice); fi
 fi

@@ -8,7 +8,7 @@ import { makePipe } from './fifo.js';
 import { interruptCheck } from './interrupt.js';
 import type { Machine } from './machine.js';
 import { showCommand } from './quote.js';
-import { follow, programOf } from './run.js';
+import { bound, follow, programOf } from './run.js';
 import type { PipeOptions, PipeStage } from './types.js';
 
 /** How long the other stages may take to end by themselves once one has failed. */
@@ -49,7 +49,11 @@ export async function pipeLocal(
     checkInterrupt();
     for (const [index, stage] of stages.entries()) {
       const next = pipes[index];
-      const child = spawn(files[index]!, stage.argv.slice(1), {
+      const file = files[index]!;
+      const [program, args] = options.diesWithUs
+        ? bound(machine, file, stage.argv)
+        : [file, stage.argv.slice(1)];
+      const child = spawn(program, args, {
         env: machine.env(stage.env),
         stdio: [input, next?.write ?? sink, 'pipe'],
         detached: true,
@@ -57,7 +61,7 @@ export async function pipeLocal(
       children.push(child);
       const onLine = options.onStderr;
       follow(child.stderr, onLine && ((line) => onLine(line, index)));
-      ends.push(endOf(child, files[index]!));
+      ends.push(endOf(child, file));
       input = next?.read ?? 'ignore';
     }
   } finally {

@@ -53,7 +53,7 @@ export async function runLocal(
 }
 
 /** setpriv(1) asks the kernel to send SIGKILL when the parent dies; without it nothing is bound. */
-function bound(
+export function bound(
   machine: Machine,
   file: string,
   argv: readonly string[],

@@ -69,6 +69,8 @@ export interface PipeOptions {
   inputFile?: string | number;
   outputFile?: string | number;
   signal?: AbortSignal;
+  /** As of RunOptions, all stages. */
+  diesWithUs?: boolean;
   purpose?: string;
   onStderr?: (line: string, stage: number) => void;
 }

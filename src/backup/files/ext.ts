@@ -182,6 +182,7 @@ async function debugfs(
   const how = many ? ['-f', '-'] : ['-R', requests[0]!];
   const { stdout, stderr } = await host.run(['debugfs', '-c', ...how, file], {
     effect,
+    diesWithUs: true,
     env: { DEBUGFS_PAGER: 'cat' },
     ...(many ? { input: `${requests.join('\n')}\n` } : {}),
   });

@@ -72,6 +72,7 @@ function mtools(host: Host, file: string, program: string, words: string[]) {
   return host.run([program, '-i', file, ...words], {
     effect: program === 'mcopy' ? 'change' : 'read',
     allowExit: 'any',
+    diesWithUs: true,
     env: { MTOOLS_SKIP_CHECK: '1' },
   });
 }

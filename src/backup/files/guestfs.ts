@@ -62,7 +62,7 @@ export const guestfs = (volumes: boolean): Reader => ({
           },
           { argv: ['tar', '-x', '-p', '--numeric-owner', '-C', host.path(at)] },
         ],
-        { effect: 'change', purpose: 'extract a folder' },
+        { effect: 'change', diesWithUs: true, purpose: 'extract a folder' },
       );
     } else if (type === 'file') {
       const scratch = into.scratch();
@@ -78,6 +78,14 @@ export const guestfs = (volumes: boolean): Reader => ({
   },
 });
 
+/** Of disks with volumes, by their files: each look at one starts a machine. */
+const volumesOf = new Map<string, Promise<string[]>>();
+
+async function listVolumes(host: Host, file: string): Promise<string[]> {
+  const text = await guestfish(host, file, [['list-filesystems']]);
+  return [...text.matchAll(/^\/dev(\/[^/\s]+\/[^/\s]+): (\S+)$/gm)].map(([, own]) => own!);
+}
+
 /** Device and path, with a line break between; or the volumes, where a path ends above them. */
 async function placeOf(
   host: Host,
@@ -86,8 +94,9 @@ async function placeOf(
   volumes: boolean,
 ): Promise<string | Entry[] | undefined> {
   if (!volumes) return `/dev/sda\n${path}`;
-  const text = await guestfish(host, file, [['list-filesystems']]);
-  const found = [...text.matchAll(/^\/dev(\/[^/\s]+\/[^/\s]+): (\S+)$/gm)].map(([, own]) => own!);
+  const listed = volumesOf.get(file) ?? listVolumes(host, file);
+  volumesOf.set(file, listed);
+  const found = await listed;
   const own = found.find((volume) => path === volume || path.startsWith(`${volume}/`));
   if (own !== undefined) return `/dev${own}\n${path.slice(own.length) || '/'}`;
   return path === '/' ? found.map((volume) => ({ path: volume, type: 'directory' })) : undefined;

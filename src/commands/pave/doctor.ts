@@ -44,12 +44,12 @@ function reportText(findings: Finding[]): string {
   const lines = findings.flatMap((finding) => {
     const mark = finding.required && finding.state === 'missing' ? 'MISSING' : finding.state;
     const line = `${mark.padEnd(8)} ${finding.name.padEnd(width)}  ${finding.detail}`;
-    const other = finding.fix !== undefined && aptPackage(finding.fix) === undefined;
+    const other = finding.fix !== undefined && aptPackages(finding.fix).length === 0;
     return other ? [line, `${' '.repeat(width + 11)}fix: ${finding.fix}`] : [line];
   });
-  const packages = findings.flatMap((finding) => aptPackage(finding.fix ?? '') ?? []);
-  if (packages.length > 0) {
-    lines.push('', `to get what is missing: apt install ${[...new Set(packages)].join(' ')}`);
+  const packages = new Set(findings.flatMap((finding) => aptPackages(finding.fix ?? '')));
+  if (packages.size > 0) {
+    lines.push('', `to get what is missing: apt install ${[...packages].join(' ')}`);
   }
   if (missing(findings).length > 0) {
     lines.push(
@@ -61,6 +61,6 @@ function reportText(findings: Finding[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-function aptPackage(fix: string): string | undefined {
-  return /^apt install (\S+)$/.exec(fix)?.[1];
+function aptPackages(fix: string): string[] {
+  return /^apt install (.+)$/.exec(fix)?.[1]?.split(' ') ?? [];
 }
