@@ -8,7 +8,7 @@ import { Extent } from '../vma/extent.js';
 import { BLOCK, BLOCKS_PER_CLUSTER, CLUSTER, FULL_MASK, VMSTATE } from '../vma/format.js';
 import type { VmaDevice } from '../vma/header.js';
 import type { VmaReader } from '../vma/read.js';
-import type { DiskTarget } from './targets.js';
+import { type DiskTarget, flushedEarly } from './targets.js';
 
 /** Extents being read and written at the same time; 4 MiB each. */
 const SLOTS = 5;
@@ -74,7 +74,9 @@ class Run {
       if (target !== undefined)
         this.disks.set(
           name,
-          new Disk(target, state ? Number.POSITIVE_INFINITY : size, chain && !state),
+          state
+            ? new Disk(target, Number.POSITIVE_INFINITY, false)
+            : new Disk(flushedEarly(target), size, chain),
         );
     }
     this.progress = { total, done: 0, written: 0 };

@@ -12,6 +12,47 @@ export interface DiskTarget {
 }
 
 const ZEROES = Buffer.alloc(1 << 20);
+/** Bytes written before the disk is set to work. */
+const EARLY = 128 << 20;
+
+/**
+ * The disk writes while more is read: left to itself the kernel keeps a tenth of the memory back, and
+ * all of that would be waited for at the end.
+ */
+export function flushedEarly(target: DiskTarget): DiskTarget {
+  let written = 0;
+  let flushing: Promise<void> | undefined;
+  // The kernel tells a failure once: it must not be lost.
+  let failure: { error: unknown } | undefined;
+  const begin = () => {
+    written = 0;
+    flushing = target
+      .flush()
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .finally(() => {
+        flushing = undefined;
+      });
+  };
+  const check = () => {
+    if (failure !== undefined) throw failure.error;
+  };
+  return {
+    async write(offset, data) {
+      check();
+      await target.write(offset, data);
+      written += data.length;
+      if (written >= EARLY && flushing === undefined) begin();
+    },
+    zero: (offset, length) => target.zero(offset, length),
+    async flush() {
+      await flushing;
+      check();
+      await target.flush();
+    },
+  };
+}
 
 /** A raw image or block device through a descriptor of ours; `blank`: it reads as zeroes already. */
 export function rawTarget(host: Host, fd: number, blank: boolean): DiskTarget {
