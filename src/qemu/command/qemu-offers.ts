@@ -21,6 +21,9 @@ interface Need {
   what: string;
 }
 
+/** What all 3D cards are made of; Debian 12 packs it with the windows of QEMU, the cards not. */
+const GL_CORE = 'virtio-gpu-gl-device';
+
 /** Does anything of the config go through SPICE? Stock QEMU only has its server then. */
 export function needsSpice(values: Values): boolean {
   return needsOf(values, 'x86_64').some(({ asked }) => asked === 'spice');
@@ -41,6 +44,7 @@ function needsOf(values: Values, arch: string): Need[] {
         need(key, 'spice', 'spice', 'SPICE');
       } else if (type === 'virtio-gl') {
         need(key, 'device', arch === 'aarch64' ? 'virtio-gpu-gl-pci' : 'virtio-vga-gl', '3D');
+        need(key, 'device', GL_CORE, '3D');
         need(key, 'display', 'egl-headless', '3D');
       }
     } else if (/^usb\d+$/.test(key)) {
@@ -90,6 +94,7 @@ async function offers(host: Host, { binary }: QemuInfo, asked: Asked): Promise<S
 
 /** Debian 12 packs these parts with the emulators, Debian 13 apart from them. */
 function packageOf({ name }: Need, { version }: QemuInfo): string {
+  if (name === GL_CORE && compareVersions(version, [8, 0]) < 0) return 'qemu-system-gui';
   if (compareVersions(version, [8, 0]) < 0 || name === 'usb-host' || name === 'usb-redir')
     return 'qemu-system-common';
   return /gl|egl/.test(name) ? 'qemu-system-modules-opengl' : 'qemu-system-modules-spice';
