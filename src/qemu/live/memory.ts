@@ -16,10 +16,9 @@ import { type Qmp, withQmp } from '../qmp/client.js';
 import { takePages } from '../runtime/hugepages.js';
 import { draftOf, hotplugs } from './draft.js';
 import type { LiveChange, LiveHandler } from './index.js';
+import { unplugDevice } from './unplug.js';
 
 const MIB = 1024 ** 2;
-/** Seconds a guest has to empty a module. */
-const PATIENCE = 20;
 
 export const memoryChanges: LiveHandler = {
   keys: /^memory$/,
@@ -114,13 +113,13 @@ async function unplug(
   for (const { id, size } of await dimmsOf(qmp)) {
     if (total <= wanted) return;
     ctx.out.line(`try to unplug memory dimm ${id}`);
-    await qmp.execute('device_del', { id });
-    for (let tries = 0; !ctx.host.dryRun; tries++) {
-      if (!(await dimmsOf(qmp)).some((dimm) => dimm.id === id)) break;
-      if (tries === PATIENCE * 5)
-        throw new PaveError(`the guest does not let go of memory module ${id}`);
-      await ctx.host.clock.sleep(200);
-    }
+    await unplugDevice(
+      ctx,
+      qmp,
+      id,
+      async () => !(await dimmsOf(qmp)).some((dimm) => dimm.id === id),
+      () => `the guest does not let go of memory module ${id}`,
+    );
     total -= size / MIB;
     await qmp.execute('object-del', { id: `mem-${id}` });
     change.reached(String(total));

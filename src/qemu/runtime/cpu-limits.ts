@@ -166,12 +166,13 @@ export const cpuGroup: Companion = {
 /** A process that just ended may hold its group for a moment. */
 async function removeGroup(host: Host, group: string): Promise<void> {
   if (host.dryRun) return host.note('change', `rmdir ${group}`);
-  for (let tries = 0; ; tries++) {
+  const end = host.clock.monotonic() + 20_000;
+  for (;;) {
     try {
       host.files.rmdir(group);
       return;
     } catch (error) {
-      if (tries === 40) throw error;
+      if (host.clock.monotonic() >= end) throw error;
       await host.clock.sleep(50);
     }
   }
