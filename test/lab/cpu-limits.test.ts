@@ -5,7 +5,7 @@ import { inLab, labMissing } from './uml.js';
 
 const project = resolve(import.meta.dirname, '../..');
 
-describe('pure cgroup v2', { timeout: 240_000 }, () => {
+describe('pure cgroup v2', { timeout: 900_000 }, () => {
   it('holds a VM to its limits, live ones too, and leaves no group', async (context) => {
     const missing = labMissing();
     if (missing !== undefined) context.skip(missing);
@@ -23,7 +23,7 @@ $qm set 100 --cpulimit 1.5 --delete cpuunits
 echo "second: $(cat $group/cpu.max) $(cat $group/cpu.weight)"
 $qm stop 100
 [ ! -e $group ] && echo "gone"`,
-      { memory: '700M', seconds: 180 },
+      { memory: '700M', seconds: 800 },
     );
     expect(output).toContain('first: 50000 100000 70\n');
     expect(output).toContain('second: 150000 100000 100\n');

@@ -11,12 +11,23 @@ console() {
   ) &
 }
 
-# waitfor VMID PATTERN: until the guest has said it; fails with its last words after 10 minutes.
+# waitfor VMID PATTERN: until the guest has said it; fails with its last words after 15 minutes.
 waitfor() {
-  local end=$((SECONDS + 600))
+  local end=$((SECONDS + 900))
   until grep -q -a -E -- "$2" /run/lab-out.$1; do
     [ $SECONDS -lt $end ] || { echo "guest $1 did not say '$2':"; tail -c 1500 /run/lab-out.$1; return 1; }
     sleep 0.3
+  done
+}
+
+# booted VMID: until the guest's shell answers, whenever it booted; its kernel is silent from then on, so
+# that nothing comes between what a command prints.
+booted() {
+  local end=$((SECONDS + 900))
+  until tr -d '\r' </run/lab-out.$1 | grep -q -a '^=shell=2$'; do
+    [ $SECONDS -lt $end ] || { echo "no shell in guest $1:"; tail -c 1500 /run/lab-out.$1; return 1; }
+    echo 'echo 0 >/proc/sys/kernel/printk; echo =shell=$((1 + 1))' >/run/lab-in.$1
+    sleep 1
   done
 }
 
