@@ -114,6 +114,6 @@ async function isUp(ctx: Context, vmid: number, options: RestoreTestOptions): Pr
 }
 
 async function remove(ctx: Context, vmid: number): Promise<void> {
-  await stopVm(ctx, vmid, { force: true, skiplock: true });
+  await stopVm(ctx, vmid, { force: true, skiplock: true, undoing: true });
   await destroyVm(ctx, vmid, { skiplock: true, purge: true, unreferenced: false });
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MonitorProxy } from './monitor-proxy.js';
 import { type Sandbox, sandbox, until } from './sandbox.js';
 
 /** Firmware without a disk is enough of a guest here. */
@@ -124,11 +125,14 @@ describe('a running VM', { timeout: 600_000 }, () => {
 
   it('stop --overrule-shutdown ends a shutdown that waits', async () => {
     await box.ok('start', '100');
+    const proxy = await MonitorProxy.between(box, 100);
+    proxy.arm();
     const shutdown = box.qm('shutdown', '100', '--timeout', '600');
-    const active = join(box.root, 'var/log/pve/tasks/active');
-    await until(() => readFileSync(active, 'utf8').includes(':qmshutdown:100:'), 120, 'the task');
+    const asked = () => proxy.steps.some(({ command }) => command === 'system_powerdown');
+    await until(asked, 120, 'the shutdown to ask the guest');
     await box.ok('stop', '100', '--overrule-shutdown', '1');
     expect((await shutdown).code).not.toBe(0);
+    await proxy.close();
     expect((await box.ok('status', '100')).trim()).toBe('status: stopped');
   });
 });

@@ -91,7 +91,7 @@ export async function restoreLive(
     ctx.out.line('starting VM for live-restore');
     // What it holds is of no use: it is not asked to end in peace.
     task.undo.add(`stop VM ${guest.vmid}`, () =>
-      stopVm(ctx, guest.vmid, { force: true, skiplock: true, timeout: 5 }),
+      stopVm(ctx, guest.vmid, { force: true, skiplock: true, timeout: 5, undoing: true }),
     );
     await serving.start(live);
   });

@@ -28,6 +28,8 @@ export interface StopOptions {
   onAsk?: () => void;
   /** Called when it was asked and is gone, before anybody else may touch it. */
   onEnd?: () => void;
+  /** Undoes what was interrupted: is not interrupted by that again. */
+  undoing?: boolean;
   /** Leave volumes active. */
   keepActive?: boolean | undefined;
 }
@@ -48,8 +50,9 @@ async function stopLocked(ctx: Context, vmid: number, options: StopOptions): Pro
     checkLock(guest.config, false, vmid);
   const pid = runningPid(host, vmid);
   if (pid === undefined) return;
-  // A stop that undoes what was interrupted is not interrupted by that again.
-  const heed = !ctx.signal.aborted;
+  const heed = options.undoing !== true;
+  // It may have come while the lock was waited for.
+  if (heed && ctx.signal.aborted) throw new InterruptedError();
   // Of a reboot that was killed: this stop is none.
   host.files.unlink(runFile(vmid, 'reboot'));
   options.onBegin?.();
