@@ -17,7 +17,7 @@ export default class TestReporter {
     for (const test of tests) {
       const result = test.result();
       if (result.state === 'skipped')
-        console.log(`  SKIP ${test.fullName}: ${result.note ?? 'no reason given'}`);
+        console.log(`  SKIP ${test.fullName}: ${result.note ?? reason(test.fullName, own)}`);
     }
   }
 
@@ -40,6 +40,12 @@ export default class TestReporter {
     writeFileSync(join(folder, 'counts'), line(all));
     writeFileSync(join(folder, 'failed'), failedFiles.join(''));
   }
+}
+
+/** Why a whole group was left out: said in its name, or its file's set-up failed. */
+function reason(fullName, own) {
+  const said = /\(skipped: ([^)]+)\)/.exec(fullName)?.[1];
+  return said ?? (own.failed > 0 ? 'its set-up failed' : 'no reason given');
 }
 
 function line({ passed, failed, skipped }) {

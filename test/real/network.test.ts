@@ -57,7 +57,10 @@ describe('pave network', { timeout: 60_000 }, () => {
     await ok('set', 'eth0', '--cidr6', '2001:db8::2/64');
     expect(staged()).toContain('iface eth0 inet6 static\n\taddress 2001:db8::2/64\n');
     await ok('set', 'eth0', '--delete', 'cidr6');
-    await ok('set', 'vmbr0', '--bridge_vlan_aware', '1', '--bridge_vids', '2,4,100-200');
+    const aware = ['--bridge_vlan_aware', '1', '--bridge_vids', '2,4,100-200'];
+    const { code, stderr } = await box.run('pave', 'network', 'set', 'vmbr0', ...aware);
+    expect(code).toBe(0);
+    expect(stderr).toContain('only untagged traffic passes eth1: apt install ifupdown2');
     expect(staged()).toContain('\tbridge-vlan-aware yes\n\tbridge-vids 2 4 100-200\n');
   });
 

@@ -146,6 +146,11 @@ function bridge(name: string, iface: Iface, options: WriteOptions): ByType {
   } else if (stp === 'off') lines.push('bridge-fd 0');
   if (iface.bridge_vlan_aware !== undefined && iface.bridge_vlan_aware !== null) {
     lines.push('bridge-vlan-aware yes', `bridge-vids ${iface.bridge_vids || '2-4094'}`);
+    // bridge-utils' script for ifupdown turns the filter on and gives the ports no VLANs.
+    if (!options.ifupdown2 && ports !== 'none')
+      options.warn?.(
+        `'${name}': ifupdown does not read 'bridge-vids', so only untagged traffic passes ${ports}: apt install ifupdown2 for VLANs`,
+      );
   }
   lines.push(...line('mtu', iface.mtu));
   return {
