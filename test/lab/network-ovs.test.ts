@@ -56,6 +56,37 @@ mkdir -p /run/network
 START 2>/dev/null
 look
 ip -br link show vmbr2 | tr -s ' ' | cut -d' ' -f2
+say user space
+ip link add eth4 type veth peer name p4 netns switch
+outside ip link set p4 up
+outside ip address add 10.0.7.1/24 dev p4
+pave network create eth4 --type eth >/dev/null 2>&1 || exit 1
+pave network create vmbr3 --type OVSBridge --ovs_ports eth4 --autostart 1 >/dev/null 2>&1 || exit 1
+sed -i '/^iface vmbr3/a \\tovs_extra set bridge vmbr3 datapath_type=netdev' /etc/network/interfaces.new
+pave network apply --confirm-within 0 || exit 1
+guest() {
+  ip netns add guest$1
+  ip link add veth20$1i0 type veth peer name eth0 netns guest$1
+  ip -n guest$1 address add 10.0.7.$1/24 dev eth0
+  ip -n guest$1 link set eth0 up
+}
+reach() { for i in 8 9; do await ip netns exec guest$i ping -c 1 -W 3 10.0.7.1 && echo guest$i reaches it; done; }
+guest 8
+guest 9
+ip tuntap add dev tap207i0 mode tap
+plug 'plug tap207i0 vmbr3 {"tag":7}' 'plug veth208i0 vmbr3 {}' 'plug veth209i0 vmbr3 {"firewall":true}' || exit 1
+reach
+say linux
+pave network delete vmbr3 >/dev/null 2>&1 || exit 1
+pave network create vmbr3 --type bridge --bridge_ports eth4 --bridge_vlan_aware 1 --autostart 1 >/dev/null 2>&1 || exit 1
+pave network apply --confirm-within 900 || exit 1
+for port in tap207i0 veth208i0 fwpr209p0; do echo $port $(basename $(readlink /sys/class/net/$port/brport/bridge)); done
+bridge -compressvlans vlan show dev tap207i0 | tail -n +2
+reach
+say ovs again
+pave network revert >/dev/null 2>&1 || exit 1
+for port in tap207i0 veth208i0 fwln209o0; do echo $port $(ovs-vsctl port-to-br $port) $(ovs-vsctl get Port $port tag); done
+reach
 exit 0`;
 
 describe.skipIf(missing !== undefined)(
@@ -93,6 +124,15 @@ describe.skipIf(missing !== undefined)(
       expect(said.changed).toContain(`\n30\n${guests}`);
       expect(said.reverted).toContain(`\n20\n${guests}`);
       expect(said.boot).toContain(`${made} \nUNKNOWN\n`);
+      // Packets, and a bridge of the other kind under the same name: the guests go with it.
+      const reached = 'guest8 reaches it\nguest9 reaches it\n';
+      expect(said['user space']).toBe(reached);
+      expect(said.linux?.replaceAll(/ +/g, ' ')).toContain(
+        `\ntap207i0 vmbr3\nveth208i0 vmbr3\nfwpr209p0 vmbr3\ntap207i0 7 PVID Egress Untagged\n${reached}`,
+      );
+      expect(said['ovs again']).toBe(
+        `tap207i0 vmbr3 7\nveth208i0 vmbr3 []\nfwln209o0 vmbr3 []\n${reached}`,
+      );
     });
   },
 );
