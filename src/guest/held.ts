@@ -2,11 +2,11 @@
  * A guest that runs and is stopped or paused for a moment, by a backup: the mark that it is to run
  * again, should nobody come to that. It stands from before the guest is told until it runs.
  */
+import { bootId } from '../host/boot-id.js';
 import type { Host } from '../host/types.js';
 
 /** Beside the mark of the backup itself; survives a power cut, as the lock in the config does. */
 const MARKS = '/var/lib/pave/backup';
-const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 
 export interface HeldMark {
   how: 'stopped' | 'paused';
@@ -66,8 +66,4 @@ export function forgetHeld(host: Host, vmid: number): void {
 /** Is that QEMU still the one of the mark? */
 export function isSameRun(host: Host, mark: HeldMark, pid: number | undefined): boolean {
   return pid === mark.pid && host.processes.startTicks(pid) === mark.ticks;
-}
-
-function bootId(host: Pick<Host, 'files'>): string {
-  return (host.files.read(BOOT_ID) ?? '').trim();
 }

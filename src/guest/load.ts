@@ -3,7 +3,8 @@ import type { Context } from '../commands/define.js';
 import { ConfigLineError, parseGuestConfig } from '../config/guest-config.js';
 import { writeGuestConfig } from '../config/guest-config-write.js';
 import type { GuestConfig, GuestKind } from '../config/types.js';
-import { messageOf, PaveError } from '../errors.js';
+import { PaveError } from '../errors.js';
+import { lockWhile } from '../host/try-lock.js';
 import { type GuestRef, requireGuest } from './find.js';
 import { restoreBegun } from './restore-mark.js';
 
@@ -103,21 +104,14 @@ export async function withGuestLockWhile(
   work: () => Promise<void>,
   options: { timeoutS: number },
 ): Promise<void> {
-  const { clock, lock } = ctx.host;
-  const end = clock.monotonic() + options.timeoutS * 1000;
-  while (needed()) {
-    const held = await lock(LOCK_FILES[kind](vmid), { timeoutS: 0 }).catch((error) => {
-      if (clock.monotonic() >= end || !/got timeout$/.test(messageOf(error))) throw error;
-    });
-    if (held === undefined) {
-      await clock.sleep(100);
-      continue;
-    }
-    try {
-      return await work();
-    } finally {
-      held.release();
-    }
+  const lock = await lockWhile(ctx.host, LOCK_FILES[kind](vmid), needed, {
+    timeoutS: options.timeoutS,
+    pollMs: 100,
+  });
+  try {
+    if (lock !== undefined) await work();
+  } finally {
+    lock?.release();
   }
 }
 

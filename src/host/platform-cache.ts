@@ -1,3 +1,4 @@
+import { bootId } from './boot-id.js';
 import type { KvmState } from './kvm.js';
 import type { QemuInfo } from './platform-types.js';
 import type { Host } from './types.js';
@@ -44,7 +45,6 @@ export function fileStamp(host: Host, path: string): string | undefined {
 }
 
 function machineStamp(host: Host): string {
-  const bootId = host.files.read('/proc/sys/kernel/random/boot_id') ?? '';
   const kernel = host.files.read('/proc/sys/kernel/osrelease') ?? '';
-  return `${bootId.trim()} ${kernel.trim()}`;
+  return `${bootId(host)} ${kernel.trim()}`;
 }

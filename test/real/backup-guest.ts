@@ -5,9 +5,9 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { qmp } from './qmp.js';
 import { type Sandbox, Serial, until } from './sandbox.js';
 
 const project = resolve(import.meta.dirname, '../..');
@@ -109,35 +109,6 @@ export function checkData(image: string, frozen: boolean): number {
     return highest;
   } finally {
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Asks a VM's QEMU directly. */
-export async function qmp(
-  box: Sandbox,
-  vmid: number,
-  command: string,
-  args = {},
-): Promise<unknown> {
-  const socket = connect(join(box.root, `run/qemu-server/${vmid}.qmp`));
-  let text = '';
-  try {
-    return await new Promise((done, fail) => {
-      socket.on('error', fail);
-      socket.setTimeout(300_000, () => fail(new Error('QEMU does not answer')));
-      socket.on('data', (chunk) => {
-        text += chunk.toString();
-        for (const line of text.split('\n').slice(0, -1)) {
-          const message = JSON.parse(line) as Record<string, unknown>;
-          if ('error' in message) fail(new Error(line));
-          if (message.id === 'asked') done(message.return);
-        }
-      });
-      socket.write('{"execute":"qmp_capabilities"}\n');
-      socket.write(`${JSON.stringify({ execute: command, arguments: args, id: 'asked' })}\n`);
-    });
-  } finally {
-    socket.destroy();
   }
 }
 

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blockGraph, checkData, qmp, Writer, writerVm } from './backup-guest.js';
+import { blockGraph, checkData, Writer, writerVm } from './backup-guest.js';
 import { MonitorProxy } from './monitor-proxy.js';
+import { qmp } from './qmp.js';
 import { type Sandbox, Serial, sandbox, untilAsync } from './sandbox.js';
 
 const VM = 100;

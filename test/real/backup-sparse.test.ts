@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { blockGraph, qmp } from './backup-guest.js';
+import { blockGraph } from './backup-guest.js';
 import { MonitorProxy } from './monitor-proxy.js';
+import { qmp } from './qmp.js';
 import { guestImage, guestOptions, type Sandbox, Serial, sandbox } from './sandbox.js';
 
 const SIZE = '3G';

@@ -18,6 +18,7 @@ export function qmp(
     let text = '';
     const send = (message: object) => socket.write(`${JSON.stringify(message)}\n`);
     socket.on('error', failed);
+    socket.setTimeout(300_000, () => failed(new Error('QEMU does not answer')));
     socket.on('close', () => failed(new Error('QEMU hung up')));
     socket.on('data', (chunk) => {
       text += chunk.toString('utf8');

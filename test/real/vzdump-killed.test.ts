@@ -11,8 +11,9 @@ import {
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { blockGraph, qmp } from './backup-guest.js';
+import { blockGraph } from './backup-guest.js';
 import { MonitorProxy, type Step } from './monitor-proxy.js';
+import { qmp } from './qmp.js';
 import { type Sandbox, sandbox, until, untilAsync } from './sandbox.js';
 
 vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 600_000 });

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { qmp } from './backup-guest.js';
+import { qmp } from './qmp.js';
 import {
   bootRecord,
   guestImage,

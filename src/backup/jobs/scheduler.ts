@@ -2,6 +2,8 @@
 import type { Context } from '../../commands/define.js';
 import { messageOf, PaveError } from '../../errors.js';
 import { heldGuests } from '../../guest/held.js';
+import { bootId } from '../../host/boot-id.js';
+import { lockIfFree } from '../../host/try-lock.js';
 import type { Host } from '../../host/types.js';
 import { nextEvent, parseCalendarEvent } from '../../schema/calendar/index.js';
 import { runVzdump } from '../vzdump/run.js';
@@ -21,7 +23,6 @@ import {
 const LOCK = '/run/lock/pave/scheduler.lck';
 /** Names the boot in which the scheduler last ran. */
 const BOOT_RECORD = '/var/lib/pve-manager/jobs/.boot';
-const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 /** Where cron itself runs the lines of vzdump.cron. */
 const CRON_LINK = '/etc/cron.d/vzdump';
 
@@ -31,13 +32,8 @@ const CRON_LINK = '/etc/cron.d/vzdump';
  */
 export async function runDueJobs(ctx: Context): Promise<void> {
   const { host } = ctx;
-  let lock: Awaited<ReturnType<Host['lock']>>;
-  try {
-    lock = await host.lock(LOCK, { timeoutS: 0 });
-  } catch (error) {
-    if (/got timeout$/.test(messageOf(error))) return;
-    throw error;
-  }
+  const lock = await lockIfFree(host, LOCK);
+  if (lock === undefined) return;
   try {
     if (heldGuests(host).length > 0) {
       const { bringBackHeld } = await import('../source/killed.js');
@@ -72,7 +68,7 @@ async function runAll(ctx: Context): Promise<void> {
 
 /** The first time since the machine started: what was missed meanwhile is given up, or made up for. */
 function isFirstRun(host: Host): boolean {
-  const boot = (host.files.read(BOOT_ID) ?? '').trim();
+  const boot = bootId(host);
   if (host.files.read(BOOT_RECORD)?.trim() === boot) return false;
   host.files.mkdir(BOOT_RECORD.slice(0, BOOT_RECORD.lastIndexOf('/')));
   host.files.write(BOOT_RECORD, `${boot}\n`);

@@ -12,8 +12,6 @@ import type { LiveMark } from './mark.js';
 export const JOB = 'pave-restore-';
 /** Seconds that requests wait for us to come back, should we be killed. */
 const PATIENCE = 7 * 86_400;
-/** Milliseconds QEMU may take for an answer: it may wait for a disk that is busy. */
-export const QMP_PATIENCE = 60_000;
 
 type Nodes<T = unknown> = Map<string, Record<string, unknown> & T>;
 
@@ -96,20 +94,16 @@ export async function startJob(qmp: Qmp, disk: LiveMark, speed: number): Promise
   const common = { 'job-id': `${JOB}${key}`, speed, 'auto-dismiss': false };
   if (overlay === undefined) {
     const device = nodeName('fmt', key, volid);
-    await qmp.execute('block-stream', { ...common, device }, { timeoutMs: QMP_PATIENCE });
+    await qmp.execute('block-stream', { ...common, device });
   } else
-    await qmp.execute(
-      'blockdev-mirror',
-      {
-        ...common,
-        device: overlayNode(key),
-        target: `drive-${key}`,
-        sync: 'full',
-        // What the machine writes goes to both at once: so it comes to an end whatever it writes.
-        'copy-mode': 'write-blocking',
-      },
-      { timeoutMs: QMP_PATIENCE },
-    );
+    await qmp.execute('blockdev-mirror', {
+      ...common,
+      device: overlayNode(key),
+      target: `drive-${key}`,
+      sync: 'full',
+      // What the machine writes goes to both at once: so it comes to an end whatever it writes.
+      'copy-mode': 'write-blocking',
+    });
 }
 
 /** The mirror has what the machine wrote, but only what lay below was told to flush it. */

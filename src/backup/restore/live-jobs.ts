@@ -1,14 +1,14 @@
 /** QEMU's jobs that copy the disks of a running machine from the archive, until none is needed. */
 import type { Context } from '../../commands/define.js';
 import { PaveError } from '../../errors.js';
-import { type Qmp, QmpError, QmpSilence, withQmp } from '../../qemu/qmp/client.js';
+import { type Qmp, QmpError, QmpSilence } from '../../qemu/qmp/client.js';
 import { runningPid } from '../../qemu/runtime/state.js';
 import type { Task } from '../../task/index.js';
+import { withQmp } from '../source/qmp.js';
 import {
   JOB,
   overlayNode,
   overlayPath,
-  QMP_PATIENCE,
   type RestoreJob,
   startJob,
   syncVolume,
@@ -76,7 +76,7 @@ export class LiveJobs {
   private async ask(work: (qmp: Qmp) => Promise<void>): Promise<boolean> {
     const { ctx, vmid } = this;
     try {
-      await withQmp(ctx.host, vmid, work, { timeoutMs: QMP_PATIENCE });
+      await withQmp(ctx.host, vmid, work);
       return true;
     } catch (error) {
       if (!(error instanceof QmpSilence)) throw error;
@@ -92,7 +92,7 @@ export class LiveJobs {
     const { left, begun } = this;
     const speed = Math.floor((this.mark.state.bwlimit ?? 0) / this.live.length) || 0;
     let done = 0;
-    const jobs = await qmp.execute<RestoreJob[]>('query-jobs', {}, { timeoutMs: QMP_PATIENCE });
+    const jobs = await qmp.execute<RestoreJob[]>('query-jobs');
     this.busy = jobs.some(({ id, status }) => id.startsWith(JOB) && status !== 'concluded');
     for (const [id, disk] of left) {
       if (jobs.some((job) => job.id === id)) continue;
@@ -104,7 +104,7 @@ export class LiveJobs {
       const disk = left.get(id);
       // One that an earlier run of ours began: perhaps at another pace.
       if (disk !== undefined && status === 'running' && !begun.has(id)) {
-        await execute(qmp, 'block-job-set-speed', { device: id, speed });
+        await qmp.execute('block-job-set-speed', { device: id, speed });
         begun.add(id);
       }
       done += disk === undefined ? 0 : progress;
@@ -118,7 +118,7 @@ export class LiveJobs {
         done -= progress;
       }
       // Soon: QEMU 7.2 crashes when it is asked for its nodes while an ended mirror is there.
-      await execute(qmp, 'job-dismiss', { id });
+      await qmp.execute('job-dismiss', { id });
     }
     this.done = done;
   }
@@ -127,7 +127,7 @@ export class LiveJobs {
   private async goOver(qmp: Qmp, disk: LiveMark | undefined, id: string): Promise<void> {
     if (disk !== undefined) await syncVolume(this.ctx, disk.volid);
     this.needsNoMore(disk);
-    await execute(qmp, 'job-complete', { id });
+    await qmp.execute('job-complete', { id });
   }
 
   /** Never again may it be put on top of the archive. */
@@ -146,15 +146,11 @@ export class LiveJobs {
       const key = pattern.exec(name)?.[1];
       if (key === undefined) continue;
       try {
-        await execute(qmp, 'blockdev-del', { 'node-name': overlayNode(key) });
+        await qmp.execute('blockdev-del', { 'node-name': overlayNode(key) });
       } catch (error) {
         if (!(error instanceof QmpError) || !/find node/i.test(error.reason)) throw error;
       }
       ctx.host.files.unlink(overlayPath(tmpdir, vmid, key));
     }
   }
-}
-
-async function execute(qmp: Qmp, command: string, args: Record<string, unknown>): Promise<void> {
-  await qmp.execute(command, args, { timeoutMs: QMP_PATIENCE });
 }

@@ -6,6 +6,7 @@
 import type { Context } from '../../commands/define.js';
 import { messageOf, PaveError } from '../../errors.js';
 import { checkLock, loadGuest, saveGuest, withGuestLock } from '../../guest/load.js';
+import { lockIfFree } from '../../host/try-lock.js';
 
 const LOCKS = '/run/lock/pave';
 /** Survives a power cut, as the config's lock does. */
@@ -73,7 +74,7 @@ export async function adoptKilled(
   ctx: Context,
   vmid: number,
 ): Promise<{ release(): Promise<void>; letGo(): void } | undefined> {
-  const flock = await ctx.host.lock(lockPath(vmid), { timeoutS: 0 }).catch(() => undefined);
+  const flock = await lockIfFree(ctx.host, lockPath(vmid));
   if (flock === undefined) return undefined;
   return {
     async release() {

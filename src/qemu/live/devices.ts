@@ -8,6 +8,7 @@ import { gatherCommandInput } from '../command/gather.js';
 import { type Qmp, QmpError, withQmp } from '../qmp/client.js';
 import { runningMachine } from '../runtime/saved-state.js';
 import type { LiveChange } from './index.js';
+import { unplugDevice } from './unplug.js';
 
 /** A running guest that is being changed. */
 export interface Running {
@@ -73,20 +74,11 @@ export async function addNetdev({ qmp }: Running, text: string): Promise<void> {
 const UNPLUG_S = 20;
 
 /** @throws PaveError while the guest does not let it go */
-export async function removeDevice(
-  { ctx, qmp }: Running,
-  id: string,
-  seconds = UNPLUG_S,
-): Promise<void> {
-  if (!(await devicesOf(qmp)).has(id)) return;
-  await qmp.execute('device_del', { id });
-  if (ctx.host.dryRun) return;
-  const end = ctx.host.clock.monotonic() + seconds * 1000;
-  while ((await devicesOf(qmp)).has(id)) {
-    if (ctx.host.clock.monotonic() > end)
-      throw new PaveError(`error on hot-unplugging device '${id}' - still busy in guest?`);
-    await ctx.host.clock.sleep(100);
-  }
+export async function removeDevice({ ctx, qmp }: Running, id: string): Promise<void> {
+  const isGone = async () => !(await devicesOf(qmp)).has(id);
+  if (await isGone()) return;
+  const what = () => `error on hot-unplugging device '${id}' - still busy in guest?`;
+  await unplugDevice(ctx, qmp, id, isGone, what, UNPLUG_S);
 }
 
 export async function addObject(

@@ -18,6 +18,7 @@ export async function unplugDevice(
   id: string,
   gone: () => Promise<boolean>,
   what: () => Promise<string> | string,
+  seconds = PATIENCE,
 ): Promise<void> {
   let refused = false;
   const off = qmp.onEvent((event) => {
@@ -26,11 +27,11 @@ export async function unplugDevice(
   try {
     await qmp.execute('device_del', { id });
     if (ctx.host.dryRun) return;
-    const end = ctx.host.clock.monotonic() + PATIENCE * 1000;
+    const end = ctx.host.clock.monotonic() + seconds * 1000;
     while (!(await gone())) {
       if (refused) throw new PaveError(`${await what()}: it says that it is in use`);
       if (ctx.host.clock.monotonic() >= end) throw new PaveError(await what());
-      await ctx.host.clock.sleep(200);
+      await ctx.host.clock.sleep(100);
     }
   } finally {
     off();

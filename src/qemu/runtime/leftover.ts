@@ -1,8 +1,8 @@
 /** What an earlier run of a VM left and a start must not meet. */
 import type { Context } from '../../commands/define.js';
-import { messageOf } from '../../errors.js';
 import { loadGuest, withGuestLock } from '../../guest/load.js';
 import { runsSystemd } from '../../host/platform.js';
+import { lockWhile } from '../../host/try-lock.js';
 import { withQmp } from '../qmp/client.js';
 import { endProcess } from './end-process.js';
 import { WATCH_LOCK, waitForUnit } from './launch.js';
@@ -39,15 +39,9 @@ export async function waitForCleanup(ctx: Context, vmid: number): Promise<void> 
   if (runsSystemd(host)) return await waitForUnit(host, vmid);
   const path = runFile(vmid, WATCH_LOCK);
   if (!host.files.exists(path)) return;
-  const end = host.clock.monotonic() + 30_000;
   // A start that was killed may still be coming up: then there is nothing to wait for.
-  while (runningPid(host, vmid) === undefined) {
-    const lock = await host.lock(path, { timeoutS: 0 }).catch((error) => {
-      if (host.clock.monotonic() >= end || !/got timeout$/.test(messageOf(error))) throw error;
-    });
-    if (lock !== undefined) return lock.release();
-    await host.clock.sleep(20);
-  }
+  const needed = () => runningPid(host, vmid) === undefined;
+  (await lockWhile(host, path, needed, { timeoutS: 30, pollMs: 20 }))?.release();
 }
 
 /** A run is over and cleaned up: waits for its watcher to see that too. */
